@@ -1,0 +1,63 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "ckptmend",
+  products: [
+    .executable(name: "ckptmend", targets: ["ckptmend"]),
+    .library(name: "Verify", targets: ["Verify"]),
+    .library(name: "Repair", targets: ["Repair"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // The default trait pulls in all of Foundation.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CLinux"),
+    .target(
+      name: "Archive",
+      dependencies: [
+        "CLibArchive", "CZlib", "CLinux", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+    .target(name: "Documents", swiftSettings: settings),
+    .target(
+      name: "CRIUImages",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schemas"],
+      swiftSettings: settings),
+    .target(
+      name: "Checkpoint", dependencies: ["Archive", "Documents", "CRIUImages"],
+      swiftSettings: settings),
+    .target(name: "Verify", dependencies: ["Checkpoint"], swiftSettings: settings),
+    .target(name: "Repair", dependencies: ["Verify", "Archive"], swiftSettings: settings),
+    .executableTarget(
+      name: "ckptmend",
+      dependencies: [
+        "Archive", "Checkpoint", "Verify", "Repair",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: settings),
+    .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
+    .testTarget(name: "CRIUImagesTests", dependencies: ["CRIUImages"], swiftSettings: settings),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive"], swiftSettings: settings),
+    .testTarget(name: "VerifyTests", dependencies: ["Verify", "Archive"], swiftSettings: settings),
+    .testTarget(name: "RepairTests", dependencies: ["Repair"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["ckptmend", "Repair"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)
