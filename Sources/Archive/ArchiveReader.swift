@@ -1,0 +1,153 @@
+import Glibc
+public import SystemPackage
+
+/// What an archive reader reads from.
+protocol EntryBackend: AnyObject {
+  func next() throws(ArchiveError) -> Entry?
+  func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer?
+  var tail: Tail? { get }
+}
+
+/// Reads the entries of an archive, or of a folder that holds the same unpacked, once and in
+/// order.
+///
+/// `next()` returns an entry, nil at the end of the archive and never for another reason, or
+/// throws. The bytes of the current entry come from `nextChunk()`.
+public struct ArchiveReader: ~Copyable {
+  public enum Form: String, Sendable, Hashable {
+    case tar
+    case folder
+  }
+
+  public let form: Form
+  public let compression: Compression
+  /// The size of the stored file in bytes, where it is known.
+  public let storedSize: Int64?
+  private let backend: any EntryBackend
+  private let limits: Limits
+  private var count = 0
+
+  /// Opens a file, a pipe or a folder; `-` is standard input.
+  public init(path: String, limits: Limits = Limits()) throws(ArchiveError) {
+    if path == "-" {
+      try self.init(.standardInput, path: "(standard input)", owned: false, limits: limits)
+      return
+    }
+    let descriptor: FileDescriptor
+    do {
+      descriptor = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.closeOnExec], retryOnInterrupt: true)
+    } catch {
+      throw .cannotRead(path: path, error as? Errno ?? .ioError)
+    }
+    try self.init(descriptor, path: path, owned: true, limits: limits)
+  }
+
+  /// Reads from an open descriptor, from where it stands; closes it at the end if `owned`.
+  public init(_ descriptor: FileDescriptor, path: String, owned: Bool, limits: Limits = Limits())
+    throws(ArchiveError)
+  {
+    var status = stat()
+    let isStat = fstat(descriptor.rawValue, &status) == 0
+    switch isStat ? status.st_mode & S_IFMT : 0 {
+    case S_IFDIR:
+      let own = owned ? descriptor : FileDescriptor(rawValue: dup(descriptor.rawValue))
+      self.init(folder: try FolderBackend(own, path: path, limits: limits), limits: limits)
+    case S_IFREG, S_IFIFO, S_IFSOCK:
+      try self.init(FileSource(descriptor, path: path, owned: owned), limits: limits)
+    default:
+      if owned { try? descriptor.close() }
+      throw .notAnArchive(path: path, reason: "it is neither a file, a pipe nor a folder")
+    }
+  }
+
+  /// Reads an archive in memory.
+  public init(bytes: [UInt8], limits: Limits = Limits()) throws(ArchiveError) {
+    try self.init(MemorySource(bytes), limits: limits)
+  }
+
+  private init(folder: FolderBackend, limits: Limits) {
+    form = .folder
+    compression = .none
+    storedSize = nil
+    self.limits = limits
+    backend = folder
+  }
+
+  init(_ source: any ByteSource, limits: Limits) throws(ArchiveError) {
+    let (compression, tar) = try Self.recognise(source)
+    form = .tar
+    self.compression = compression
+    storedSize = source.length
+    self.limits = limits
+    backend = tar
+  }
+
+  private static func recognise(_ source: any ByteSource) throws(ArchiveError)
+    -> (Compression, TarBackend)
+  {
+    let peeked = try PeekedSource(source, count: 6)
+    if peeked.peeked.isEmpty {
+      throw .damaged(Damage(.notTar, have: 0, detail: "the file is empty"))
+    }
+    let compression = Compression.recognise(peeked.peeked)
+    let stage: any ByteSource =
+      switch compression {
+      case .none: peeked
+      case .gzip: GzipSource(peeked)
+      case .zstd, .bzip2, .xz: try FilterSource(peeked, compression)
+      }
+    let tar = try TarBackend(stage)
+    try tar.open()
+    return (compression, tar)
+  }
+
+  /// The next entry, or nil at the end of the archive.
+  public mutating func next() throws(ArchiveError) -> Entry? {
+    guard let entry = try backend.next() else { return nil }
+    count += 1
+    if count > limits.entries {
+      throw .damaged(
+        Damage(
+          .limitExceeded, entry: entry.name, have: UInt64(count), need: UInt64(limits.entries),
+          unit: "entries at most", detail: "the archive holds too many entries"))
+    }
+    return entry
+  }
+
+  /// The next bytes of the current entry, valid until the next call; nil after the last.
+  public mutating func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? {
+    try backend.nextChunk()
+  }
+
+  /// What follows the last entry; nil before the end, and for folders.
+  public var tail: Tail? { backend.tail }
+
+  /// Reads the current entry as an archive of its own. It must be used up before the outer reader
+  /// goes on.
+  public mutating func nested() throws(ArchiveError) -> ArchiveReader {
+    try ArchiveReader(EntrySource(backend), limits: limits)
+  }
+}
+
+/// The bytes of the entry that an outer reader stands at.
+private final class EntrySource: ByteSource {
+  private let backend: any EntryBackend
+  private var chunk = UnsafeRawBufferPointer(start: nil, count: 0)
+
+  init(_ backend: any EntryBackend) { self.backend = backend }
+
+  var length: Int64? { nil }
+  func skip(_ count: Int64) -> Int64 { 0 }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    if chunk.isEmpty {
+      guard let next = try backend.nextChunk() else { return 0 }
+      chunk = next
+    }
+    let count = min(buffer.count, chunk.count)
+    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk.prefix(count)))
+    chunk = UnsafeRawBufferPointer(rebasing: chunk.dropFirst(count))
+    return count
+  }
+}

@@ -1,0 +1,141 @@
+import Glibc
+import SystemPackage
+
+/// A stage of the pipeline from stored bytes to tar blocks.
+///
+/// Stages are classes, and internal, because libarchive's callbacks need a stable address; each is
+/// owned by exactly one reader.
+protocol ByteSource: AnyObject {
+  /// Fills `buffer` from its start and returns how much, 0 only at the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int
+  /// Moves on without reading, by at most `count`; returns by how much. 0 where that is impossible.
+  func skip(_ count: Int64) -> Int64
+  /// The whole length in bytes, where it is known before the end.
+  var length: Int64? { get }
+}
+
+/// An open file, pipe or socket.
+final class FileSource: ByteSource {
+  private let descriptor: FileDescriptor
+  private let path: String
+  private let owned: Bool
+  private var position: Int64 = 0
+  /// Set for regular files only: nothing else can be skipped.
+  let length: Int64?
+
+  /// Reads `descriptor` from where it stands; closes it at the end if `owned`.
+  init(_ descriptor: FileDescriptor, path: String, owned: Bool) {
+    self.descriptor = descriptor
+    self.path = path
+    self.owned = owned
+    var status = stat()
+    if fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let here = try? descriptor.seek(offset: 0, from: .current)
+    {
+      length = Int64(status.st_size) - here
+    } else {
+      length = nil
+    }
+  }
+
+  deinit { if owned { try? descriptor.close() } }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    do {
+      let count = try descriptor.read(into: buffer, retryOnInterrupt: true)
+      position += Int64(count)
+      return count
+    } catch {
+      throw .cannotRead(path: path, error as? Errno ?? .ioError)
+    }
+  }
+
+  func skip(_ count: Int64) -> Int64 {
+    guard let length else { return 0 }
+    let step = min(count, length - position)
+    guard step > 0, (try? descriptor.seek(offset: step, from: .current)) != nil else { return 0 }
+    position += step
+    return step
+  }
+}
+
+/// Bytes in memory.
+final class MemorySource: ByteSource {
+  private let bytes: [UInt8]
+  private var position = 0
+  let length: Int64?
+
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    length = Int64(bytes.count)
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(buffer.count, bytes.count - position)
+    bytes.withUnsafeBytes { source in
+      buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[position..<position + count]))
+    }
+    position += count
+    return count
+  }
+
+  func skip(_ count: Int64) -> Int64 {
+    let step = min(count, Int64(bytes.count - position))
+    position += Int(step)
+    return step
+  }
+}
+
+/// Gives back bytes that were read to recognise a format, then goes on with the source they came
+/// from.
+final class PeekedSource: ByteSource {
+  private let upstream: any ByteSource
+  private var head: ArraySlice<UInt8>
+
+  /// Reads the first `count` bytes, fewer where the source is shorter.
+  init(_ upstream: any ByteSource, count: Int) throws(ArchiveError) {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: count)
+    while bytes.count < count {
+      let got = try buffer.read(upTo: count - bytes.count, from: upstream)
+      if got == 0 { break }
+      bytes += buffer[..<got]
+    }
+    self.upstream = upstream
+    head = bytes[...]
+  }
+
+  var peeked: ArraySlice<UInt8> { head }
+  var length: Int64? { upstream.length }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    if head.isEmpty { return try upstream.read(into: buffer) }
+    let count = min(buffer.count, head.count)
+    buffer.copyBytes(from: head.prefix(count))
+    head = head.dropFirst(count)
+    return count
+  }
+
+  func skip(_ count: Int64) -> Int64 {
+    if head.isEmpty { return upstream.skip(count) }
+    let step = min(count, Int64(head.count))
+    head = head.dropFirst(Int(step))
+    return step
+  }
+}
+
+extension [UInt8] {
+  /// Reads at most `limit` bytes into the start of the array.
+  mutating func read(upTo limit: Int, from source: any ByteSource) throws(ArchiveError) -> Int {
+    // withUnsafeMutableBytes rethrows untyped; carry the typed error out by hand.
+    let result: Result<Int, ArchiveError> = withUnsafeMutableBytes { buffer in
+      do throws(ArchiveError) {
+        return .success(
+          try source.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(limit))))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+}

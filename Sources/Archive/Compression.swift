@@ -1,0 +1,34 @@
+/// The compressions that Podman and CRI-O recognise on import, by content (archive contract, §3).
+public enum Compression: String, Sendable, Hashable, CaseIterable {
+  case none
+  case gzip
+  case zstd
+  case bzip2
+  case xz
+
+  /// The magic numbers of the contract, §3.
+  var magic: [UInt8] {
+    switch self {
+    case .none: []
+    case .gzip: [0x1F, 0x8B, 0x08]
+    case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
+    case .bzip2: [0x42, 0x5A, 0x68]
+    case .xz: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]
+    }
+  }
+
+  /// What `bytes`, the start of a file, are compressed with. Everything unknown is `none`: the
+  /// engines, too, then take it for a plain tar.
+  static func recognise(_ bytes: some Collection<UInt8>) -> Compression {
+    allCases.first { $0 != .none && bytes.starts(with: $0.magic) } ?? .none
+  }
+
+  /// The file name endings that promise this compression.
+  public static func promised(byName name: String) -> Compression? {
+    let endings: [(String, Compression)] = [
+      (".tar", .none), (".tar.gz", .gzip), (".tgz", .gzip), (".tar.zst", .zstd),
+      (".tar.bz2", .bzip2), (".tar.xz", .xz),
+    ]
+    return endings.first { name.hasSuffix($0.0) }?.1
+  }
+}

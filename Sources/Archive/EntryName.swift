@@ -1,0 +1,60 @@
+/// The name of an entry, as the bytes that the archive holds.
+///
+/// `path` is the name as every engine cleans it before use: without a leading `./`, doubled or
+/// trailing slashes (archive contract, §1). Names are bytes, so `path` shows those that are not
+/// plain text in escaped form; two names have equal paths only if they name the same place.
+public struct EntryName: Sendable, Hashable {
+  public let bytes: [UInt8]
+  public let path: String
+
+  public init(_ bytes: some Collection<UInt8>) {
+    self.bytes = Array(bytes)
+    if Self.isClean(self.bytes) {
+      path = Escape.text(self.bytes)
+      return
+    }
+    let parts = self.bytes.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
+    let cleaned = Array(parts.joined(separator: [UInt8(ascii: "/")]))
+    path = (self.bytes.first == UInt8(ascii: "/") ? "/" : "") + Escape.text(cleaned)
+  }
+
+  public init(_ text: String) { self.init(Array(text.utf8)) }
+
+  /// Whether cleaning would change nothing: the common case, checked without allocating.
+  private static func isClean(_ bytes: [UInt8]) -> Bool {
+    var previous = UInt8(ascii: "/")
+    for (index, byte) in bytes.enumerated() {
+      let atStart = previous == UInt8(ascii: "/")
+      if atStart && (byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".")) { return false }
+      previous = byte
+      if index == bytes.count - 1 && byte == UInt8(ascii: "/") { return false }
+    }
+    return true
+  }
+
+  /// The cleaned components, as bytes.
+  public var components: [[UInt8]] {
+    bytes.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }.map(Array.init)
+  }
+
+  /// Why no reader may create this name: it leaves the folder it is unpacked in, or is no name.
+  public var escape: String? {
+    if bytes.first == UInt8(ascii: "/") { return "is absolute" }
+    if bytes.contains(0) { return "holds a NUL byte" }
+    if components.contains([0x2E, 0x2E]) { return "holds a .. component" }
+    return nil
+  }
+
+  /// How many folders deep the entry lies, itself included.
+  public var depth: Int { components.count }
+}
+
+extension EntryName: Comparable {
+  public static func < (left: EntryName, right: EntryName) -> Bool {
+    left.bytes.lexicographicallyPrecedes(right.bytes)
+  }
+}
+
+extension EntryName: CustomStringConvertible {
+  public var description: String { path.isEmpty ? "(empty name)" : path }
+}

@@ -1,0 +1,54 @@
+/// Makes text from an archive safe for a terminal, a log and a report.
+public enum Escape {
+  /// `bytes` as text that no reader can mistake: valid UTF-8 stays, except that control
+  /// characters, direction and invisible format characters, and the backslash are escaped, as are
+  /// bytes that are not UTF-8. Different bytes always give different text.
+  public static func text(_ bytes: some Collection<UInt8>) -> String {
+    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C }) {
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    var result = ""
+    var decoder = UTF8()
+    var rest = Array(bytes)[...]
+    while !rest.isEmpty {
+      var iterator = rest.makeIterator()
+      switch decoder.decode(&iterator) {
+      case .scalarValue(let scalar):
+        result += escaped(scalar)
+        rest = rest.dropFirst(UTF8.width(scalar))
+      case .error, .emptyInput:
+        result += "\\x" + hex(UInt32(rest[rest.startIndex]), digits: 2)
+        rest = rest.dropFirst()
+      }
+      decoder = UTF8()
+    }
+    return result
+  }
+
+  public static func text(_ string: String) -> String { text(string.utf8) }
+
+  private static func escaped(_ scalar: Unicode.Scalar) -> String {
+    switch scalar.value {
+    case 0x5C: "\\\\"
+    case 0..<0x20, 0x7F: "\\x" + hex(scalar.value, digits: 2)
+    case 0x80..<0xA0: "\\u{" + hex(scalar.value, digits: 2) + "}"
+    default:
+      switch scalar.properties.generalCategory {
+      case .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
+        "\\u{" + hex(scalar.value, digits: 4) + "}"
+      default: String(Character(scalar))
+      }
+    }
+  }
+
+  private static func hex(_ value: UInt32, digits: Int) -> String {
+    let text = String(value, radix: 16)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
+  }
+}
+
+extension UTF8 {
+  fileprivate static func width(_ scalar: Unicode.Scalar) -> Int {
+    String(scalar).utf8.count
+  }
+}
