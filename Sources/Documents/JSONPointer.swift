@@ -1,16 +1,8 @@
 extension JSONValue {
   /// Where the value stands in its document: an RFC 6901 pointer, empty for the top-level value.
-  public var pointer: String {
-    var pointer = JSONPointer()
-    var value = document.root
-    while value.index < index, let (step, child) = value.child(holding: index) {
-      pointer.steps.append(step)
-      value = child
-    }
-    return pointer.description
-  }
+  public var pointer: String { JSONPointer(to: self).description }
 
-  private func child(holding index: Int) -> (JSONPointer.Step, JSONValue)? {
+  fileprivate func child(holding index: Int) -> (JSONPointer.Step, JSONValue)? {
     for member in members where index < member.value.node.next {
       return (.name(member.utf8), member.value)
     }
@@ -58,6 +50,14 @@ struct JSONPointer: CustomStringConvertible {
   }
 
   var steps: [Step] = []
+
+  init(to target: JSONValue) {
+    var value = target.document.root
+    while value.index < target.index, let (step, child) = value.child(holding: target.index) {
+      steps.append(step)
+      value = child
+    }
+  }
 
   var description: String {
     var text: [UInt8] = []

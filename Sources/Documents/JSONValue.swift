@@ -91,6 +91,12 @@ extension JSONValue {
     kind == .object ? members.reduce(0) { count, _ in count + 1 } : elements.count
   }
 
+  /// The numbers at any depth within this value, itself included.
+  var numbers: some Sequence<JSONValue> {
+    (index..<Int(node.next)).lazy.map { JSONValue(document: document, index: $0) }
+      .filter { $0.kind == .number }
+  }
+
   /// The member of exactly this name. Of several the last counts, as for a Go map.
   public subscript(name: String) -> JSONValue? {
     let wanted = Array(name.utf8)
