@@ -51,6 +51,8 @@ struct JSONPointer: CustomStringConvertible {
 
   var steps: [Step] = []
 
+  init(steps: [Step]) { self.steps = steps }
+
   init(to target: JSONValue) {
     var value = target.document.root
     while value.index < target.index, let (step, child) = value.child(holding: target.index) {

@@ -110,11 +110,13 @@ extension JSONValue {
   /// The member that a Go struct would take for a field of this name: case does not count, and of
   /// several the last wins, whatever its case. (Go prefers a field that matches exactly, but no
   /// type of these documents has two fields that differ in case only.)
-  public func field(_ name: String) -> JSONValue? {
+  public func field(_ name: String) -> JSONValue? { fieldMember(name)?.value }
+
+  func fieldMember(_ name: String) -> JSONMember? {
     let wanted = folded(Array(name.utf8))
-    var found: JSONValue?
+    var found: JSONMember?
     for member in members where member.mayMatch(wanted) && folded(member.utf8) == wanted {
-      found = member.value
+      found = member
     }
     return found
   }
