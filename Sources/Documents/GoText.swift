@@ -50,22 +50,30 @@ private func isIPv4(_ text: ArraySlice<UInt8>) -> Bool {
 
 /// Eight groups, the last two of which may be a dotted quad; once, `::` stands for one or more.
 private func isIPv6(_ text: ArraySlice<UInt8>) -> Bool {
-  let colon = UInt8(ascii: ":")
-  var groups = text.split(separator: colon, omittingEmptySubsequences: false)
-  // At either end `::` shows as two empty groups; elsewhere as one.
-  if groups.count > 2, groups[0].isEmpty, groups[1].isEmpty { groups.removeFirst() }
-  if groups.count > 2, let last = groups.last, last.isEmpty, groups[groups.count - 2].isEmpty {
+  guard
+    let gap = zip(text.indices, text.indices.dropFirst()).first(where: { first, second in
+      text[first] == UInt8(ascii: ":") && text[second] == UInt8(ascii: ":")
+    })
+  else { return groupCount(text, mayEndInQuad: true) == 8 }
+  guard let before = groupCount(text[..<gap.0], mayEndInQuad: false),
+    let after = groupCount(text[(gap.1 + 1)...], mayEndInQuad: true)
+  else { return false }
+  return before + after < 8
+}
+
+/// The number of groups between single colons; nil if one is not of one to four hex digits.
+private func groupCount(_ text: ArraySlice<UInt8>, mayEndInQuad: Bool) -> Int? {
+  if text.isEmpty { return 0 }
+  var groups = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+  var count = groups.count
+  if mayEndInQuad, let last = groups.last, isIPv4(last) {
     groups.removeLast()
+    count += 1
   }
-  let gaps = groups.filter(\.isEmpty).count
-  var filled = groups.count - gaps
-  if let last = groups.last, last.contains(UInt8(ascii: ".")) {
-    guard isIPv4(last) else { return false }
-    filled += 1
-    groups.removeLast()
+  let isHex = groups.allSatisfy { group in
+    (1...4).contains(group.count) && group.allSatisfy { hexDigit($0) != nil }
   }
-  return (gaps == 0 ? filled == 8 : gaps == 1 && filled < 8)
-    && groups.allSatisfy { $0.count <= 4 && $0.allSatisfy { hexDigit($0) != nil } }
+  return isHex ? count : nil
 }
 
 /// Six, eight or twenty bytes, as `00:00:5e:…`, `00-00-5e-…` or `0000.5e00.…`.

@@ -60,32 +60,24 @@ public enum GoInteger: String, Sendable {
 
   /// Whether Go converts the number to this type: no fraction, no exponent, in range, and no sign
   /// for the unsigned types, so that they refuse even `-0`.
-  func accepts(_ number: JSONValue) -> Bool {
-    switch self {
-    case .int, .int64: number.int64 != nil
-    case .int32: number.int64.flatMap(Int32.init(exactly:)) != nil
-    case .uint, .uint64: number.uint64 != nil
-    case .uint8: number.uint64.flatMap(UInt8.init(exactly:)) != nil
-    case .uint16: number.uint64.flatMap(UInt16.init(exactly:)) != nil
-    case .uint32: number.uint64.flatMap(UInt32.init(exactly:)) != nil
-    }
-  }
+  func accepts(_ number: JSONValue) -> Bool { holds(number.int64, number.uint64) }
 
-  /// Whether Go converts the key of a map to this type. Unlike JSON it allows leading zeros and a
-  /// plus sign, which `strconv.ParseInt` takes and `strconv.ParseUint` does not.
+  /// Whether Go converts the name of a member to this type of map key. Unlike a JSON number it may
+  /// have leading zeros, and a plus sign for `strconv.ParseInt` but not for `strconv.ParseUint`.
   func accepts(key: String) -> Bool {
-    switch self {
-    case .int, .int64: Int64(key) != nil
-    case .int32: Int32(key) != nil
-    case .uint, .uint64: Self.isUnsigned(key) && UInt64(key) != nil
-    case .uint8: Self.isUnsigned(key) && UInt8(key) != nil
-    case .uint16: Self.isUnsigned(key) && UInt16(key) != nil
-    case .uint32: Self.isUnsigned(key) && UInt32(key) != nil
-    }
+    let isSigned = key.hasPrefix("+") || key.hasPrefix("-")
+    return holds(Int64(key), isSigned ? nil : UInt64(key))
   }
 
-  private static func isUnsigned(_ key: String) -> Bool {
-    key.utf8.first.map { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") } ?? false
+  private func holds(_ signed: Int64?, _ unsigned: UInt64?) -> Bool {
+    switch self {
+    case .int, .int64: signed != nil
+    case .int32: signed.flatMap(Int32.init(exactly:)) != nil
+    case .uint, .uint64: unsigned != nil
+    case .uint8: unsigned.flatMap(UInt8.init(exactly:)) != nil
+    case .uint16: unsigned.flatMap(UInt16.init(exactly:)) != nil
+    case .uint32: unsigned.flatMap(UInt32.init(exactly:)) != nil
+    }
   }
 }
 

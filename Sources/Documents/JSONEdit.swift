@@ -98,13 +98,12 @@ extension JSONDocument {
       case (.append(let content), .array):
         containers[target.index, default: ContainerEdit()].added.append(content.bytes)
       case (.insert(let name, let content), .object):
-        let edit = containers[target.index, default: ContainerEdit()]
-        guard !edit.names.contains(Array(name.utf8)) else {
+        var edit = containers[target.index, default: ContainerEdit()]
+        guard edit.names.insert(Array(name.utf8)).inserted else {
           throw .overlap(offset: target.range.upperBound - 1)
         }
-        containers[target.index, default: ContainerEdit()].names.insert(Array(name.utf8))
-        containers[target.index, default: ContainerEdit()].added.append(
-          JSONContent.member(named: name, content))
+        edit.added.append(JSONContent.member(named: name, content))
+        containers[target.index] = edit
       case (.append, _), (.insert, _):
         throw .notApplicable(pointer: target.pointer)
       }

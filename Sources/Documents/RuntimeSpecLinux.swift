@@ -50,12 +50,12 @@ extension RuntimeSpec {
 
   public struct Seccomp: Equatable, Sendable {
     public var defaultAction: String?
-    /// The actions of the rules, each once.
-    public var actions: Set<String>
+    /// The actions of the rules, each once, sorted.
+    public var actions: [String]
 
     init(_ value: JSONValue) {
       defaultAction = value.text("defaultAction")
-      actions = Set(value.objects("syscalls").compactMap { $0.text("action") })
+      actions = Set(value.objects("syscalls").compactMap { $0.text("action") }).sorted()
     }
   }
 
