@@ -1,0 +1,112 @@
+// Values of fields that the schemas declare as plain integers, so that unknown ones are kept.
+
+/// What kind of file a descriptor is (`FdinfoEntry.type`, `FileEntry.type`).
+public enum FileType: UInt32, CaseIterable, Hashable, Sendable {
+  case regular = 1
+  case pipe, fifo, inetSocket, unixSocket, eventfd, eventpoll, inotify, signalfd, packetSocket
+  case tty, fanotify, netlinkSocket, namespace, tun, external, timerfd, memfd, bpfmap, pidfd
+}
+
+/// State of a task (`TaskCoreEntry.taskState`).
+public enum TaskState: UInt32, CaseIterable, Hashable, Sendable {
+  case alive = 1
+  /// A zombie: it has a core image and nothing else.
+  case dead = 2
+  case stopped = 3
+}
+
+/// Architecture of a task (`CoreEntry.mtype`).
+public enum MachineType: UInt32, CaseIterable, Hashable, Sendable {
+  case x86 = 1
+  case arm, aarch64, ppc64, s390, mips, loongarch64, riscv64
+}
+
+/// How a file whose path is gone is opened (`RemapFilePathEntry.remapType`).
+public enum RemapType: UInt32, CaseIterable, Hashable, Sendable {
+  case linked = 0
+  case ghost, procfs
+}
+
+/// Seccomp mode of a thread (`ThreadCoreEntry.seccompMode`).
+public enum SeccompMode: UInt32, CaseIterable, Hashable, Sendable {
+  case disabled = 0
+  case strict, filter
+}
+
+/// Kind of a file system (`MntEntry.fstype`).
+public enum FilesystemType: UInt32, CaseIterable, Hashable, Sendable {
+  /// Any that CRIU takes from outside, such as ext4 below the root of a container.
+  case unsupported = 0
+  case proc, sysfs, devtmpfs, binfmtMisc, tmpfs, devpts, simfs, pstore, securityfs, fusectl
+  case debugfs, cgroup, aufs, mqueue, fuse
+  /// Any other; its name is in `fsname`.
+  case auto
+  case overlay, autofs, tracefs
+  case cgroup2 = 23
+}
+
+/// What a mapping is (`VmaEntry.status`, criu/include/image.h).
+public struct VMAStatus: OptionSet, Hashable, Sendable {
+  public let rawValue: UInt32
+
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  public static let regular = VMAStatus(rawValue: 1 << 0)
+  public static let stack = VMAStatus(rawValue: 1 << 1)
+  public static let vsyscall = VMAStatus(rawValue: 1 << 2)
+  public static let vdso = VMAStatus(rawValue: 1 << 3)
+  public static let heap = VMAStatus(rawValue: 1 << 5)
+  public static let filePrivate = VMAStatus(rawValue: 1 << 6)
+  public static let fileShared = VMAStatus(rawValue: 1 << 7)
+  public static let anonymousShared = VMAStatus(rawValue: 1 << 8)
+  public static let anonymousPrivate = VMAStatus(rawValue: 1 << 9)
+  public static let systemVShared = VMAStatus(rawValue: 1 << 10)
+  public static let socket = VMAStatus(rawValue: 1 << 11)
+  public static let vvar = VMAStatus(rawValue: 1 << 12)
+  public static let aioRing = VMAStatus(rawValue: 1 << 13)
+  public static let memfd = VMAStatus(rawValue: 1 << 14)
+  public static let shadowStack = VMAStatus(rawValue: 1 << 15)
+  /// A guard area; such entries come after all others.
+  public static let guardArea = VMAStatus(rawValue: 1 << 16)
+  public static let uprobes = VMAStatus(rawValue: 1 << 17)
+  public static let plugin = VMAStatus(rawValue: 1 << 27)
+}
+
+extension FdinfoEntry {
+  /// nil for a kind that CRIU 4.2 does not know.
+  public var fileType: FileType? { FileType(rawValue: type) }
+}
+
+extension FileEntry {
+  /// nil for a kind that CRIU 4.2 does not know.
+  public var fileType: FileType? { FileType(rawValue: type) }
+}
+
+extension TaskCoreEntry {
+  /// nil for a state that CRIU refuses.
+  public var state: TaskState? { TaskState(rawValue: taskState) }
+}
+
+extension CoreEntry {
+  /// nil for an architecture that CRIU 4.2 does not know.
+  public var machine: MachineType? { MachineType(rawValue: mtype) }
+}
+
+extension MntEntry {
+  /// nil for a kind that CRIU 4.2 does not know.
+  public var filesystem: FilesystemType? { FilesystemType(rawValue: fstype) }
+}
+
+extension VmaEntry {
+  public var kind: VMAStatus { VMAStatus(rawValue: status) }
+}
+
+extension RemapFilePathEntry {
+  /// The kind and the number it means. Old images have no type, but set the top bit of the number
+  /// for a ghost (criu/files-reg.c). nil for a kind that CRIU 4.2 does not know.
+  public var remap: (type: RemapType, id: UInt32)? {
+    guard !hasRemapType else { return RemapType(rawValue: remapType).map { ($0, remapID) } }
+    let ghostBit: UInt32 = 1 << 31
+    return remapID & ghostBit == 0 ? (.linked, remapID) : (.ghost, remapID & ~ghostBit)
+  }
+}
