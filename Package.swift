@@ -38,9 +38,18 @@ let package = Package(
       exclude: ["Schemas"],
       swiftSettings: settings),
     .target(
-      name: "Checkpoint", dependencies: ["Archive", "Documents", "CRIUImages"],
+      name: "Checkpoint",
+      dependencies: [
+        "Archive", "Documents", "CRIUImages",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: settings),
-    .target(name: "Verify", dependencies: ["Checkpoint"], swiftSettings: settings),
+    .target(
+      name: "Verify",
+      dependencies: [
+        "Checkpoint", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: settings),
     .target(name: "Repair", dependencies: ["Verify", "Archive"], swiftSettings: settings),
     .executableTarget(
       name: "ckptmend",
@@ -54,7 +63,9 @@ let package = Package(
     .testTarget(name: "CRIUImagesTests", dependencies: ["CRIUImages"], swiftSettings: settings),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Archive"], swiftSettings: settings),
-    .testTarget(name: "VerifyTests", dependencies: ["Verify", "Archive"], swiftSettings: settings),
+    .testTarget(
+      name: "VerifyTests", dependencies: ["Verify", "Checkpoint", "Archive"],
+      swiftSettings: settings),
     .testTarget(name: "RepairTests", dependencies: ["Repair"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["ckptmend", "Repair"], swiftSettings: settings),

@@ -52,7 +52,7 @@ public struct ArchiveReader: ~Copyable {
     switch isStat ? status.st_mode & S_IFMT : 0 {
     case S_IFDIR:
       let own = owned ? descriptor : FileDescriptor(rawValue: dup(descriptor.rawValue))
-      self.init(folder: try FolderBackend(own, path: path, limits: limits), limits: limits)
+      self.init(.folder, try FolderBackend(own, path: path, limits: limits), limits)
     case S_IFREG, S_IFIFO, S_IFSOCK:
       try self.init(FileSource(descriptor, path: path, owned: owned), limits: limits)
     default:
@@ -66,12 +66,17 @@ public struct ArchiveReader: ~Copyable {
     try self.init(MemorySource(bytes), limits: limits)
   }
 
-  private init(folder: FolderBackend, limits: Limits) {
-    form = .folder
+  /// Hands out entries that are in memory already, as a plain tar would.
+  public init(entries: [(entry: Entry, bytes: [UInt8])], limits: Limits = Limits()) {
+    self.init(.tar, ListBackend(entries), limits)
+  }
+
+  private init(_ form: Form, _ backend: any EntryBackend, _ limits: Limits) {
+    self.form = form
     compression = .none
     storedSize = nil
     self.limits = limits
-    backend = folder
+    self.backend = backend
   }
 
   init(_ source: any ByteSource, limits: Limits) throws(ArchiveError) {

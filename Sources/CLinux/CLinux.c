@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,3 +22,5 @@ int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_
 }
 
 int ckptmend_sync_file_system(int file) { return syncfs(file); }
+
+int ckptmend_open_memory(void) { return memfd_create("ckptmend", MFD_CLOEXEC); }

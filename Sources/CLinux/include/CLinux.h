@@ -15,3 +15,6 @@ int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_
 
 /// syncfs(2): flushes the file system that `file` is on.
 int ckptmend_sync_file_system(int file);
+
+/// memfd_create(2): a file in memory, closed on exec.
+int ckptmend_open_memory(void);

@@ -1,0 +1,139 @@
+public import Archive
+import CRIUImages
+import Documents
+
+extension Checkpoint {
+  /// Reads an archive or folder once, in constant memory apart from documents and decoded images.
+  ///
+  /// What is wrong with the archive becomes part of the value; this throws only when the input
+  /// itself cannot be read.
+  public static func load(
+    _ reader: consuming ArchiveReader, path: String, limits: Limits = Limits()
+  ) throws(ArchiveError) -> Checkpoint {
+    var loader = Loader(limits: limits)
+    let source = Source(
+      path: path, form: reader.form, compression: reader.compression,
+      storedSize: reader.storedSize)
+    var damage: Damage?
+    do throws(ArchiveError) {
+      while let entry = try reader.next() {
+        if let excess = loader.excess(of: entry) {
+          damage = excess
+          break
+        }
+        try loader.add(entry, &reader)
+      }
+    } catch {
+      guard case .damaged(let found) = error else { throw error }
+      damage = found
+    }
+    return Checkpoint(
+      source: source, entries: loader.entries, damage: damage ?? loader.damage, tail: reader.tail)
+  }
+
+  /// Opens and reads `path`; `-` is standard input.
+  public static func load(path: String, limits: Limits = Limits()) throws(ArchiveError)
+    -> Checkpoint
+  {
+    let reader: ArchiveReader
+    do throws(ArchiveError) {
+      reader = try ArchiveReader(path: path, limits: limits)
+    } catch {
+      guard case .damaged(let damage) = error else { throw error }
+      return Checkpoint(
+        source: Source(path: path, form: .tar, compression: .none, storedSize: nil),
+        entries: [], damage: damage, tail: nil)
+    }
+    return try load(reader, path: path, limits: limits)
+  }
+}
+
+/// Collects entries while they pass.
+private struct Loader {
+  let limits: Limits
+  var entries: [StoredEntry] = []
+  /// Damage inside an entry that ends the reading only after the entry was recorded.
+  var damage: Damage?
+  private var keptBytes = 0
+
+  init(limits: Limits) { self.limits = limits }
+
+  func excess(of entry: Entry) -> Damage? {
+    let depth = entry.name.depth
+    if depth <= limits.depth { return nil }
+    return Damage(
+      .limitExceeded, entry: entry.name, lastGood: entries.last?.entry.name, have: UInt64(depth),
+      need: UInt64(limits.depth), unit: "folders deep at most",
+      detail: "a name is nested too deeply")
+  }
+
+  mutating func add(_ entry: Entry, _ reader: inout ArchiveReader) throws(ArchiveError) {
+    entries.append(StoredEntry(entry, try content(of: entry, &reader)))
+  }
+
+  private mutating func content(of entry: Entry, _ reader: inout ArchiveReader)
+    throws(ArchiveError) -> StoredEntry.Content
+  {
+    guard entry.kind == .file else { return .opaque }
+    switch Classifier.content(of: entry.name.path) {
+    case .document(let kind): return try document(kind, entry, &reader)
+    case .image: return try image(entry, &reader)
+    case .nested(let role): return .nested(try nested(role, &reader))
+    case .opaque, .directory, nil: return .opaque
+    }
+  }
+
+  private mutating func document(
+    _ kind: Document.Kind, _ entry: Entry, _ reader: inout ArchiveReader
+  ) throws(ArchiveError) -> StoredEntry.Content {
+    let room = min(limits.documentBytes, limits.keptBytes - keptBytes)
+    if entry.size > Int64(room) { return .refused(have: entry.size, limit: Int64(room)) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(Int(entry.size), 1 << 20))
+    while let chunk = try reader.nextChunk() { bytes.append(contentsOf: chunk) }
+    keptBytes += bytes.count
+    let jsonLimits = JSONLimits(maxDepth: limits.documentDepth, maxSize: limits.documentBytes)
+    return .document(Document(kind: kind, bytes: bytes, limits: jsonLimits))
+  }
+
+  private mutating func image(_ entry: Entry, _ reader: inout ArchiveReader) throws(ArchiveError)
+    -> StoredEntry.Content
+  {
+    guard let name = ImageName(fileName: Classifier.split(entry.name.path).name) else {
+      return .opaque
+    }
+    if name.type.layout.head == .raw {
+      return .image(DecodedImage(raw: name, size: UInt64(max(0, entry.size))))
+    }
+    var imageLimits = ImageLimits()
+    imageLimits.recordBytes = UInt32(clamping: limits.recordBytes)
+    imageLimits.decodedBytes = limits.keptBytes - keptBytes
+    var parser = ImageParser(name: name, limits: imageLimits)
+    while let chunk = try reader.nextChunk() { parser.consume(chunk.bytes) }
+    let image = parser.finish()
+    // Records are what is kept of an image; a pagemap's are only added up.
+    if image.pagemap == nil { keptBytes += Int(clamping: image.size - image.payloadBytes) }
+    if keptBytes > limits.keptBytes {
+      return .refused(have: Int64(keptBytes), limit: Int64(limits.keptBytes))
+    }
+    return .image(image)
+  }
+
+  private func nested(_ role: NestedArchive.Role, _ reader: inout ArchiveReader)
+    throws(ArchiveError) -> NestedArchive
+  {
+    let inner: ArchiveReader
+    do throws(ArchiveError) {
+      inner = try reader.nested()
+    } catch {
+      guard case .damaged(let damage) = error else { throw error }
+      var nested = NestedArchive(role: role)
+      nested.damage = damage
+      return nested
+    }
+    let nested = try NestedArchive.scan(role, inner)
+    // The nested reader may stop early; the entry must still be read to its end.
+    while try reader.nextChunk() != nil {}
+    return nested
+  }
+}

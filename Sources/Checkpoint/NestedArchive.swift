@@ -1,0 +1,111 @@
+public import Archive
+
+/// An archive inside the archive: listed and checked, never unpacked.
+public struct NestedArchive: Sendable {
+  /// Who reads it decides what it may be (contract, §3 “Nested archives”).
+  public enum Role: Sendable, Hashable {
+    /// Podman and CRI-O: any compression they know; containerd detects it.
+    case rootfsDiff
+    /// Podman reads it as plain tar only.
+    case sharedMemory
+    /// Podman reads it as plain tar only.
+    case volume(name: String)
+    /// CRIU runs the host's `tar --extract --gzip`.
+    case tmpfs
+  }
+
+  /// A file of the nested archive, for rules that look for an open file.
+  public struct File: Sendable, Hashable {
+    public var isRegular: Bool
+    public var size: Int64
+    public var mode: UInt32
+
+    public init(isRegular: Bool, size: Int64, mode: UInt32) {
+      self.isRegular = isRegular
+      self.size = size
+      self.mode = mode
+    }
+  }
+
+  /// A name that would leave the folder it is unpacked in.
+  public struct Hazard: Sendable, Hashable {
+    public var name: EntryName
+    public var reason: String
+  }
+
+  public let role: Role
+  public var compression = Compression.none
+  public var count = 0
+  /// By cleaned path; not kept for tmpfs content, which no rule looks into.
+  public var files: [String: File] = [:]
+  /// The first few hazards.
+  public var hazards: [Hazard] = []
+  /// The first `.wh.` entry: containerd's whiteouts, ordinary files to Podman and CRI-O.
+  public var firstWhiteout: EntryName?
+  /// Why reading stopped before the end.
+  public var damage: Damage?
+  public var tail: Tail?
+
+  public init(role: Role) { self.role = role }
+
+  /// Reads `reader` to its end and keeps what the rules need.
+  public static func scan(_ role: Role, _ reader: consuming ArchiveReader) throws(ArchiveError)
+    -> NestedArchive
+  {
+    var nested = NestedArchive(role: role)
+    nested.compression = reader.compression
+    var links: Set<String> = []
+    do throws(ArchiveError) {
+      while let entry = try reader.next() {
+        nested.count += 1
+        nested.note(entry, links: &links)
+        while try reader.nextChunk() != nil {}
+      }
+      nested.tail = reader.tail
+    } catch {
+      guard case .damaged(let damage) = error else { throw error }
+      nested.damage = damage
+    }
+    return nested
+  }
+
+  private mutating func note(_ entry: Entry, links: inout Set<String>) {
+    let path = entry.name.path
+    if let reason = entry.name.escape ?? Self.hazard(of: entry, below: links) {
+      if hazards.count < 8 { hazards.append(Hazard(name: entry.name, reason: reason)) }
+    }
+    if case .symlink = entry.kind { links.insert(path) }
+    if entry.name.components.last?.starts(with: Array(".wh.".utf8)) == true {
+      firstWhiteout = firstWhiteout ?? entry.name
+    }
+    if role != .tmpfs, entry.kind != .directory {
+      files[path] = File(
+        isRegular: entry.kind == .file, size: entry.size, mode: entry.mode)
+    }
+  }
+
+  /// Why an entry with a harmless name would still be written elsewhere.
+  private static func hazard(of entry: Entry, below links: Set<String>) -> String? {
+    if let link = links.firstAncestor(of: entry.name.path) {
+      return "would be written through the symbolic link \(link)"
+    }
+    if case .hardlink(let target) = entry.kind, let reason = EntryName(target).escape {
+      return "is a hard link whose target \(Escape.text(target)) \(reason)"
+    }
+    return nil
+  }
+}
+
+extension Set<String> {
+  /// The member that is `path` itself or a folder above it.
+  func firstAncestor(of path: String) -> String? {
+    if isEmpty { return nil }
+    if contains(path) { return path }
+    var rest = path[...]
+    while let slash = rest.lastIndex(of: "/") {
+      rest = rest[..<slash]
+      if contains(String(rest)) { return String(rest) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,105 @@
+public import Checkpoint
+
+/// A check as a value: what it says, why, and how it is known to work.
+///
+/// From it follow the list of rules, `explain`, `docs/rules.md` and the parametrised tests.
+public struct Rule: Sendable, Identifiable {
+  /// The order in which checks give the best first message (criu-images.md, §6).
+  public enum Stage: Int, Sendable, Comparable, CaseIterable {
+    case container, layout, documents, engine, nested, images, tree, namespaces, mounts, files,
+      memory, credentials, queues, options
+
+    public static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  public typealias Check = @Sendable (_ subject: Subject, _ findings: inout Findings) -> Void
+
+  /// Stable for ever.
+  public let id: String
+  /// The version that brought it.
+  public let since: String
+  public let severity: Severity
+  public let consequence: Consequence
+  public let stage: Stage
+  /// What must hold, in one line.
+  public let title: String
+  /// What a restore does otherwise.
+  public let why: String
+  public let remedy: Remedy
+  /// What must be readable before the rule can say anything.
+  public let needs: [Need]
+  public let examples: [Example]
+  let check: Check
+
+  public init(
+    id: String, since: String = "0.1", severity: Severity = .error,
+    consequence: Consequence = .refused, stage: Stage, title: String, why: String, remedy: Remedy,
+    needs: [Need] = [.wholeArchive], examples: [Example], check: @escaping Check
+  ) {
+    self.id = id
+    self.since = since
+    self.severity = severity
+    self.consequence = consequence
+    self.stage = stage
+    self.title = title
+    self.why = why
+    self.remedy = remedy
+    self.needs = needs
+    self.examples = examples
+    self.check = check
+  }
+}
+
+/// A checkpoint on which a rule fires, or must stay silent.
+public struct Example: Sendable {
+  public let name: String
+  public let fires: Bool
+  let make: @Sendable () -> Sketch
+
+  /// The rule must report something.
+  public static func fires(_ name: String, _ make: @autoclosure @escaping @Sendable () -> Sketch)
+    -> Example
+  {
+    Example(name: name, fires: true, make: make)
+  }
+
+  /// The rule must report nothing.
+  public static func silent(_ name: String, _ make: @autoclosure @escaping @Sendable () -> Sketch)
+    -> Example
+  {
+    Example(name: name, fires: false, make: make)
+  }
+
+  public var sketch: Sketch { make() }
+}
+
+/// Collects what one rule reports.
+public struct Findings {
+  let rule: Rule
+  public internal(set) var all: [Finding] = []
+  /// Why some of what the rule is about could not be judged.
+  public internal(set) var skipped: [String] = []
+
+  init(_ rule: Rule) { self.rule = rule }
+
+  /// Reports a violation. Severity, consequence and remedy are the rule's unless given.
+  public mutating func report(
+    _ location: Location, _ message: String, have: Evidence? = nil, need: Evidence? = nil,
+    evidence: [String: Evidence] = [:], severity: Severity? = nil,
+    consequence: Consequence? = nil, remedy: Remedy? = nil
+  ) {
+    var evidence = evidence
+    evidence["have"] = have
+    evidence["need"] = need
+    all.append(
+      Finding(
+        rule: rule.id, severity: severity ?? rule.severity,
+        consequence: consequence ?? rule.consequence, location: location, message: message,
+        evidence: evidence, remedies: [remedy ?? rule.remedy]))
+  }
+
+  /// Says that part of what the rule is about could not be judged, and why.
+  public mutating func notChecked(_ reason: String) {
+    if !skipped.contains(reason) { skipped.append(reason) }
+  }
+}

@@ -1,0 +1,47 @@
+public import Checkpoint
+public import Documents
+
+/// For whom a checkpoint is judged; nil means the engine or runtime that made it.
+public struct Target: Sendable, Hashable {
+  public var engine: Engine?
+  public var runtime: Runtime?
+
+  public init(engine: Engine? = nil, runtime: Runtime? = nil) {
+    self.engine = engine
+    self.runtime = runtime
+  }
+}
+
+/// What rules look at: the checkpoint, who made it, for whom it is judged, and typed views of its
+/// documents and images, made once.
+public struct Subject: Sendable {
+  public let checkpoint: Checkpoint
+  public let identity: Identity
+  public let engine: Engine?
+  public let runtime: Runtime?
+  /// The specification, if `spec.dump` is a JSON object.
+  public let spec: RuntimeSpec?
+  /// `config.dump` as Podman reads it.
+  public let podman: PodmanConfig?
+  /// `config.dump` as CRI-O and containerd read it.
+  public let cri: CRIConfig?
+  public let processes: Processes
+
+  public init(_ checkpoint: Checkpoint, target: Target = Target()) {
+    func object(_ kind: Document.Kind) -> JSONValue? {
+      checkpoint.document(kind)?.root.flatMap { $0.kind == .object ? $0 : nil }
+    }
+    self.checkpoint = checkpoint
+    let config = object(.config)
+    spec = object(.spec).map(RuntimeSpec.init)
+    identity = Identity(checkpoint, spec: spec, config: config)
+    engine = target.engine ?? identity.engine
+    runtime = target.runtime ?? identity.runtime
+    podman = config.map(PodmanConfig.init)
+    cri = config.map(CRIConfig.init)
+    processes = Processes(checkpoint.images)
+  }
+
+  /// A document that is there, counts and is JSON.
+  public func root(_ kind: Document.Kind) -> JSONValue? { checkpoint.document(kind)?.root }
+}
