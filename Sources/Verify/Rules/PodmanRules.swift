@@ -1,0 +1,188 @@
+import Archive
+import Checkpoint
+import Documents
+
+/// Rules about what Podman checks in `config.dump` (contract, §1c; engines-measured.md, §5).
+extension Rule {
+  static let podmanRules: [Rule] = [
+    configRule(
+      "podman.runtime-missing", "config.dump names its runtime",
+      why: "“checkpoint archive was created with runtime '' and cannot be restored with …”.",
+      remedy: .donor("config.dump of the same checkpoint"),
+      examples: [
+        .fires("gone", .minimal.unsetting("config.dump", "/runtime")),
+        .fires("empty document", .minimal.replacing("config.dump", text: "{}")),
+      ]
+    ) { subject, config, report in
+      if config.runtime ?? "" == "" {
+        report("/runtime", "no runtime is named", nil, "runc or crun")
+      }
+    },
+    configRule(
+      "podman.image-pair", "Image name and image id come together",
+      why: "“both RootfsImageName and RootfsImageID must be set if either is set”.",
+      remedy: .donor("config.dump of the same checkpoint"),
+      examples: [
+        .fires("no id", .minimal.unsetting("config.dump", "/rootfsImageID")),
+        .fires("no name", .minimal.unsetting("config.dump", "/rootfsImageName")),
+      ]
+    ) { subject, config, report in
+      let name = config.rootfsImageName ?? ""
+      let id = config.rootfsImageID ?? ""
+      if name.isEmpty != id.isEmpty {
+        let missing = name.isEmpty ? "rootfsImageName" : "rootfsImageID"
+        report("/\(missing)", "\(missing) is missing beside the other", nil, "both or neither")
+      }
+    },
+    configRule(
+      "podman.rootfs-and-image", "The root file system is an image or a folder, not both",
+      why: "“cannot set both an image ID and rootfs for a container”.",
+      remedy: .donor("config.dump of the same checkpoint"),
+      examples: [.fires("both", .minimal.setting("config.dump", "/rootfs", to: #""/srv/root""#))]
+    ) { subject, config, report in
+      if let rootfs = config.rootfs, !rootfs.isEmpty, config.rootfsImageID ?? "" != "" {
+        report("/rootfs", "a root folder is set beside an image", rootfs, "one of the two")
+      }
+    },
+    configRule(
+      "podman.has-dependencies", "The container depends on no other",
+      why: "“cannot import checkpoints of containers with dependencies”.",
+      remedy: .manual("checkpoint the container outside of what it shares with others"),
+      examples: [.fires("one", .minimal.setting("config.dump", "/Dependencies", to: #"["ef"]"#))]
+    ) { subject, config, report in
+      if !config.dependencies.isEmpty {
+        report(
+          "/Dependencies", "the container depends on \(config.dependencies.count) others",
+          "\(config.dependencies.count)", "0")
+      }
+    },
+    configRule(
+      "podman.pod-mismatch", "A container of a pod is restored into a pod",
+      why: "“cannot restore pod container without --pod”.",
+      remedy: .manual("restore with `podman container restore --pod POD --import …`"),
+      examples: [.fires("pod", .minimal.setting("config.dump", "/pod", to: #""ef""#))]
+    ) { subject, config, report in
+      if let pod = config.pod, !pod.isEmpty {
+        report("/pod", "the container belonged to a pod", pod, "--pod at restore")
+      }
+    },
+    configRule(
+      "podman.label-pair", "Process label and mount label come together",
+      why: "“ProcessLabel and MountLabel must either not be specified or both specified”.",
+      remedy: .donor("config.dump of the same checkpoint"),
+      examples: [
+        .fires("one", .minimal.setting("config.dump", "/ProcessLabel", to: #""a:b:c:s0""#))
+      ]
+    ) { subject, config, report in
+      let process = config.processLabel ?? ""
+      let mount = config.mountLabel ?? ""
+      if process.isEmpty != mount.isEmpty {
+        report(
+          process.isEmpty ? "/ProcessLabel" : "/MountLabel", "only one of the labels is set", nil,
+          "both or neither")
+      }
+    },
+    configRule(
+      "podman.shm-size", "The size of /dev/shm is not negative",
+      why: "The mount of the shm tmpfs fails: “invalid argument”.",
+      remedy: .donor("config.dump of the same checkpoint"),
+      examples: [.fires("negative", .minimal.setting("config.dump", "/shmSize", to: "-1"))]
+    ) { subject, config, report in
+      if let size = config.shmSize, size < 0 {
+        report("/shmSize", "the size of /dev/shm is \(size)", "\(size)", "at least 0")
+      }
+    },
+    configRule(
+      "podman.volume-tar-missing", "Every named volume has its content",
+      why: "“failed to open volume file”.",
+      remedy: .donor("volumes/NAME.tar of the same checkpoint, or restore with --ignore-volumes"),
+      examples: [
+        .fires(
+          "gone",
+          .minimal.setting(
+            "config.dump", "/namedVolumes", to: #"[{"volumeName":"v","dest":"/v"}]"#)),
+        .silent(
+          "there",
+          .minimal.setting(
+            "config.dump", "/namedVolumes", to: #"[{"volumeName":"v","dest":"/v"}]"#
+          ).adding("volumes/v.tar", Sketch.tar([]))),
+      ]
+    ) { subject, config, report in
+      for (index, volume) in config.namedVolumes.enumerated() {
+        guard let name = volume.name else { continue }
+        let path = "volumes/\(Escape.text(name)).tar"
+        if !subject.checkpoint.contains(path) {
+          report("/namedVolumes/\(index)", "\(path) is missing", nil, path)
+        }
+      }
+    },
+    configSpecDrift,
+  ]
+
+  private typealias Reporter = (
+    _ pointer: String, _ message: String, _ have: String?, _ need: String
+  ) -> Void
+
+  private static func configRule(
+    _ id: String, _ title: String, why: String, remedy: Remedy, examples: [Example],
+    check: @escaping @Sendable (Subject, PodmanConfig, Reporter) -> Void
+  ) -> Rule {
+    Rule(
+      id: id, stage: .engine, title: title, why: why, remedy: remedy,
+      needs: [.wholeArchive, .container, .document(.config), .engine([.podman])],
+      examples: examples + [.silent("minimal", .minimal), .silent("CRI-O", .minimalCRIO)]
+    ) { subject, findings in
+      guard let config = subject.podman else { return }
+      check(subject, config) { pointer, message, have, need in
+        findings.report(
+          .value("config.dump", pointer), message, have: have.map { .text(Escape.text($0)) },
+          need: .text(need))
+      }
+    }
+  }
+
+  private static let configSpecDrift = Rule(
+    id: "podman.config-spec-drift", severity: .note, consequence: .none, stage: .engine,
+    title: "The specification inside config.dump equals spec.dump",
+    why: "Podman replaces the embedded copy by spec.dump on import; other readers may not.",
+    remedy: .edit("`repair` keeps both equal when it edits spec.dump"),
+    needs: [
+      .wholeArchive, .container, .document(.config), .document(.spec), .engine([.podman]),
+    ],
+    examples: [
+      .fires("differs", .minimal.setting("spec.dump", "/hostname", to: #""other""#)),
+      .silent("equal", .minimal),
+      .silent(
+        "other order",
+        .minimal.unsetting("spec.dump", "/hostname").setting(
+          "spec.dump", "/hostname", to: #""example""#)),
+    ]
+  ) { subject, findings in
+    guard let embedded = subject.podman?.spec, let spec = subject.root(.spec) else { return }
+    let keys = Set(embedded.members.map(\.key)).union(spec.members.map(\.key))
+    // Podman adds annotations and mounts only when it makes the final specification.
+    for key in keys.sorted() where !["annotations", "mounts", "root", "linux"].contains(key) {
+      guard !Self.isEqual(embedded[key], spec[key]) else { continue }
+      findings.report(
+        .value("config.dump", "/spec/\(key)"),
+        "\(Escape.text(key)) differs between spec.dump and the copy in config.dump")
+    }
+  }
+
+  /// Equality of JSON values, whatever the order of members.
+  private static func isEqual(_ left: JSONValue?, _ right: JSONValue?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    guard left.kind == right.kind else { return false }
+    switch left.kind {
+    case .object:
+      let keys = Set(left.members.map(\.key))
+      return keys == Set(right.members.map(\.key))
+        && keys.allSatisfy { isEqual(left[$0], right[$0]) }
+    case .array:
+      let (first, second) = (Array(left.elements), Array(right.elements))
+      return first.count == second.count && zip(first, second).allSatisfy { isEqual($0, $1) }
+    case .string: return left.string == right.string
+    default: return left.bytes == right.bytes
+    }
+  }
+}
