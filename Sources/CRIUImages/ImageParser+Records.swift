@@ -52,7 +52,7 @@ extension ImageParser {
     do throws(MessageFault) {
       if isInPagemap {
         // Entries are not kept, and the schema bounds what one takes.
-        var spare = limits.decodedBytes
+        var spare = DecodingBudget(limits.decodedBytes)
         let entry = try StrictDecoder.decode(
           PagemapEntry.self, from: bytes, at: recordOffset + 4, budget: &spare)
         image.pagemap?.add(PagemapRun(entry), index: index, offset: recordOffset)
@@ -71,7 +71,7 @@ extension ImageParser {
     _ type: M.Type, _ bytes: UnsafeRawBufferPointer
   ) throws(MessageFault) -> any Message {
     if type == GhostChunkEntry.self {
-      var spare = limits.decodedBytes
+      var spare = DecodingBudget(limits.decodedBytes)
       return try StrictDecoder.decode(type, from: bytes, at: recordOffset + 4, budget: &spare)
     }
     return try StrictDecoder.decode(type, from: bytes, at: recordOffset + 4, budget: &budget)

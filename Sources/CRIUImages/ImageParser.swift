@@ -59,7 +59,7 @@ public struct ImageParser: Sendable {
   /// System V messages that still belong to the last queue.
   var messagesLeft: UInt32 = 0
 
-  var budget: Int
+  var budget: DecodingBudget
 
   /// `pageSize` is used to reckon with the addresses of a pagemap; 4096 if it is no power of two.
   public init(name: ImageName, limits: ImageLimits = ImageLimits(), pageSize: UInt64 = 4096) {
@@ -68,7 +68,17 @@ public struct ImageParser: Sendable {
     self.pageSize = pageSize
     image = DecodedImage(name: name)
     state = layout.head == .raw ? .raw : .firstWord
-    budget = limits.decodedBytes
+    budget = DecodingBudget(limits.decodedBytes)
+  }
+
+  /// Parses a file that is in memory.
+  public static func parse(
+    _ bytes: [UInt8], as name: ImageName, limits: ImageLimits = ImageLimits(),
+    pageSize: UInt64 = 4096
+  ) -> DecodedImage {
+    var parser = ImageParser(name: name, limits: limits, pageSize: pageSize)
+    parser.consume(bytes.span.bytes)
+    return parser.finish()
   }
 
   /// Takes the next bytes of the file.
