@@ -88,7 +88,8 @@ extension ImageParser {
       ImageRecord(
         index: index, offset: recordOffset, size: recordSize, message: message, payload: 0))
     if layout.cardinality == .headThenMany, let head = message as? PagemapHead {
-      image.pagemap = PagemapSummary(pagesID: head.pagesID, pageSize: pageSize)
+      image.pagemap = PagemapSummary(
+        pagesID: head.pagesID, pageSize: pageSize, rangeLimit: limits.pagemapRanges)
     }
     switch Following(message, in: image.name.type) {
     case .nothing: expectPayload(0)

@@ -6,6 +6,8 @@ public struct ImageLimits: Hashable, Sendable {
   public var recordBytes: UInt32 = 64 << 20
   /// Roughly the memory that the decoded records of one image take.
   public var decodedBytes = 128 << 20
+  /// Address ranges kept of one pagemap, 16 bytes each.
+  public var pagemapRanges = 1 << 20
 
   public init() {}
 }

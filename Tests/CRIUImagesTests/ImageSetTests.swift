@@ -89,7 +89,8 @@ import Testing
       for end in 0...bytes.count {
         let prefix = Array(bytes[..<end])
         let whole = try outcome(ImageParser.parse(prefix, as: name))
-        for chunk in 1...max(1, end) {
+        // The whole file in chunks of every size; what is cut short in some.
+        for chunk in end == bytes.count ? Array(1...max(1, end)) : [1, 3, 8] {
           #expect(
             try outcome(parse(prefix, as: name, chunk: chunk)) == whole,
             "\(name) cut to \(end) in chunks of \(chunk)")

@@ -103,12 +103,14 @@ import Testing
   }
 
   @Test func rangesAreCapped() throws {
-    let count = PagemapSummary.rangeLimit + 10
-    let entries = (0..<count).map { Sample.run(UInt64($0) << 16, pages: 1) }
-    let pagemap = try summary(entries)
-    #expect(pagemap.ranges.count == PagemapSummary.rangeLimit)
-    #expect(pagemap.rangesTruncated)
-    #expect(pagemap.presentPages == UInt64(count))
+    var limits = ImageLimits()
+    limits.pagemapRanges = 4
+    let entries = (0..<6).map { Sample.run($0 << 16, pages: 1, flags: $0 == 1 ? 5 : 4) }
+    let pagemap = try #require(
+      ImageParser.parse(try Self.encode(entries), as: Self.name, limits: limits).pagemap)
+    #expect(pagemap.ranges.map(\.lowerBound) == [0, 0x10000, 0x20000])
+    #expect(pagemap.parentRanges.map(\.lowerBound) == [0x10000])
+    #expect(pagemap.rangesTruncated && pagemap.presentPages == 6)
   }
 
   @Test func faultsNameTheEntry() throws {
