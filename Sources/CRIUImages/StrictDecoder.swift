@@ -118,7 +118,8 @@ struct StrictDecoder {
 
   /// Checks required fields and hands over unknown ones.
   private mutating func close<M: Message>(_ message: inout M, isFresh: Bool) throws {
-    // Complete children make this check cheap; the table is consulted only for the unusual.
+    // The children are complete already. Of a merged message only what came last is judged, and
+    // that the message cannot tell.
     if !isFresh || !message.isInitialized {
       let missing = FieldTable.fields(of: messageName).first { field in
         field.isRequired && frame.seen & (1 << UInt64(field.number)) == 0
@@ -129,12 +130,10 @@ struct StrictDecoder {
           offset: fileOffset + UInt64(frame.start), problem: .missingRequired)
       }
     }
-    // Only a decoder of SwiftProtobuf can fill an `UnknownStorage`, and it keeps every field of a
-    // message without fields. What it cannot read (a field number above 2^29) is not kept.
-    if !frame.unknown.isEmpty,
-      let keeper = try? Google_Protobuf_Empty(serializedBytes: frame.unknown)
-    {
-      message.unknownFields = keeper.unknownFields
+    // Only SwiftProtobuf's own decoder can fill an `UnknownStorage`. What it cannot read, a field
+    // number above 2^29, is not kept.
+    if !frame.unknown.isEmpty {
+      try? message.merge(serializedBytes: frame.unknown, partial: true)
     }
   }
 

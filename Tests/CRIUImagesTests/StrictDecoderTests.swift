@@ -179,6 +179,15 @@ import Testing
     #expect(result.message?.pluginsEntry.pluginTexts == ["a", "a"])
   }
 
+  /// A complete message repeated often costs no more than its bytes, and keeps what is unknown.
+  @Test func manyMergers() throws {
+    let clock: [UInt8] = [0x0a, 6, 0x08, 1, 0x10, 2, 0x78, 3]
+    let bytes = Array(repeating: clock, count: 20_000).flatMap(\.self)
+    let result: (message: TimensEntry?, _: MessageFault?) = try decode(
+      bytes + [0x12, 4, 0x08, 1, 0x10, 2], as: .timens)
+    #expect(result.message?.monotonic.unknownFields.data.count == 40_000)
+  }
+
   @Test(arguments: [(64, true), (65, false)])
   func nesting(depth: Int, isAccepted: Bool) throws {
     // A directory has a name and a directory; the outer two levels are not directories.
