@@ -63,23 +63,27 @@ import Testing
 
   @Test(
     arguments: [
-      (Sample.run(0x9000, pages: 1, flags: 0), [.badFlags]),
-      (Sample.run(0x9000, pages: 1, flags: 8), [.badFlags]),
-      (Sample.run(0x9000, pages: 0), [.zeroLength]),
-      (Sample.run(0x9001, pages: 1), [.unaligned]),
-      (Sample.run(0x4000, pages: 1), [.outOfOrder]),
-      (Sample.run(0x6000, pages: 1), [.overlapping]),
-      (Sample.run(0x5000, pages: 1), [.overlapping]),
-      (Sample.run(.max - 0xfff, pages: 1), [.wrapping]),
-      (Sample.run(0x9000, pages: .max), [.wrapping]),
-      (Sample.run(0x9000, pages: 1 << 52), [.wrapping]),
-      (Sample.run(0x4001, pages: 0, flags: 9), [.badFlags, .unaligned, .outOfOrder, .zeroLength]),
-    ] as [(PagemapEntry, [PagemapAnomaly.Kind])])
-  func anomalies(entry: PagemapEntry, kinds: [PagemapAnomaly.Kind]) throws {
-    let pagemap = try summary([Sample.run(0x5000, pages: 2), entry])
+      (0x9000, 1, 0, [.badFlags]),
+      (0x9000, 1, 8, [.badFlags]),
+      (0x9000, 0, 4, [.zeroLength]),
+      (0x9001, 1, 4, [.unaligned]),
+      (0x4000, 1, 4, [.outOfOrder]),
+      (0x6000, 1, 4, [.overlapping]),
+      (0x5000, 1, 4, [.overlapping]),
+      (.max - 0xfff, 1, 4, [.wrapping]),
+      (0x9000, .max, 4, [.wrapping]),
+      (0x9000, 1 << 52, 4, [.wrapping]),
+      (0x4001, 0, 9, [.badFlags, .unaligned, .outOfOrder, .zeroLength]),
+    ] as [(UInt64, UInt64, UInt32, [PagemapAnomaly.Kind])])
+  func anomalies(
+    vaddr: UInt64, pages: UInt64, flags: UInt32, kinds: [PagemapAnomaly.Kind]
+  ) throws {
+    let pagemap = try summary([
+      Sample.run(0x5000, pages: 2), Sample.run(vaddr, pages: pages, flags: flags),
+    ])
     #expect(pagemap.anomalies.map(\.kind) == kinds)
     let anomaly = try #require(pagemap.anomalies.first)
-    #expect(anomaly.index == 2 && anomaly.vaddr == entry.vaddr && anomaly.pages == entry.nrPages)
+    #expect(anomaly.index == 2 && anomaly.vaddr == vaddr && anomaly.pages == pages)
   }
 
   @Test func onlyTheFirstAnomalyOfAKindIsKept() throws {
