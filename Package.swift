@@ -60,7 +60,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: settings),
     .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
-    .testTarget(name: "CRIUImagesTests", dependencies: ["CRIUImages"], swiftSettings: settings),
+    .testTarget(
+      name: "CRIUImagesTests",
+      dependencies: ["CRIUImages", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: settings),
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Archive"], swiftSettings: settings),
     .testTarget(
