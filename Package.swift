@@ -58,20 +58,27 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: settings),
+    .target(
+      name: "Support", dependencies: ["Archive", "Checkpoint"], path: "Tests/Support",
+      swiftSettings: settings),
+    .testTarget(
+      name: "ArchiveTests", dependencies: ["Archive", "Support"], swiftSettings: settings),
     .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
     .testTarget(
       name: "CRIUImagesTests",
       dependencies: ["CRIUImages", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       swiftSettings: settings),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive"], swiftSettings: settings),
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive", "Documents"], swiftSettings: settings),
     .testTarget(
-      name: "VerifyTests", dependencies: ["Verify", "Checkpoint", "Archive"],
+      name: "VerifyTests",
+      dependencies: ["Verify", "Checkpoint", "Archive", "Documents", "Support"],
       swiftSettings: settings),
-    .testTarget(name: "RepairTests", dependencies: ["Repair"], swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["ckptmend", "Repair"], swiftSettings: settings),
+      name: "RepairTests", dependencies: ["Repair", "Verify", "Archive", "Checkpoint", "Support"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["ckptmend", "Support"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -13,7 +13,7 @@ extension Rule {
         .fires("gone", .minimal.unsetting("config.dump", "/runtime")),
         .fires("empty document", .minimal.replacing("config.dump", text: "{}")),
       ]
-    ) { subject, config, report in
+    ) { config, report in
       if config.runtime ?? "" == "" {
         report("/runtime", "no runtime is named", nil, "runc or crun")
       }
@@ -26,7 +26,7 @@ extension Rule {
         .fires("no id", .minimal.unsetting("config.dump", "/rootfsImageID")),
         .fires("no name", .minimal.unsetting("config.dump", "/rootfsImageName")),
       ]
-    ) { subject, config, report in
+    ) { config, report in
       let name = config.rootfsImageName ?? ""
       let id = config.rootfsImageID ?? ""
       if name.isEmpty != id.isEmpty {
@@ -39,7 +39,7 @@ extension Rule {
       why: "“cannot set both an image ID and rootfs for a container”.",
       remedy: .donor("config.dump of the same checkpoint"),
       examples: [.fires("both", .minimal.setting("config.dump", "/rootfs", to: #""/srv/root""#))]
-    ) { subject, config, report in
+    ) { config, report in
       if let rootfs = config.rootfs, !rootfs.isEmpty, config.rootfsImageID ?? "" != "" {
         report("/rootfs", "a root folder is set beside an image", rootfs, "one of the two")
       }
@@ -49,7 +49,7 @@ extension Rule {
       why: "“cannot import checkpoints of containers with dependencies”.",
       remedy: .manual("checkpoint the container outside of what it shares with others"),
       examples: [.fires("one", .minimal.setting("config.dump", "/Dependencies", to: #"["ef"]"#))]
-    ) { subject, config, report in
+    ) { config, report in
       if !config.dependencies.isEmpty {
         report(
           "/Dependencies", "the container depends on \(config.dependencies.count) others",
@@ -61,7 +61,7 @@ extension Rule {
       why: "“cannot restore pod container without --pod”.",
       remedy: .manual("restore with `podman container restore --pod POD --import …`"),
       examples: [.fires("pod", .minimal.setting("config.dump", "/pod", to: #""ef""#))]
-    ) { subject, config, report in
+    ) { config, report in
       if let pod = config.pod, !pod.isEmpty {
         report("/pod", "the container belonged to a pod", pod, "--pod at restore")
       }
@@ -73,7 +73,7 @@ extension Rule {
       examples: [
         .fires("one", .minimal.setting("config.dump", "/ProcessLabel", to: #""a:b:c:s0""#))
       ]
-    ) { subject, config, report in
+    ) { config, report in
       let process = config.processLabel ?? ""
       let mount = config.mountLabel ?? ""
       if process.isEmpty != mount.isEmpty {
@@ -87,36 +87,12 @@ extension Rule {
       why: "The mount of the shm tmpfs fails: “invalid argument”.",
       remedy: .donor("config.dump of the same checkpoint"),
       examples: [.fires("negative", .minimal.setting("config.dump", "/shmSize", to: "-1"))]
-    ) { subject, config, report in
+    ) { config, report in
       if let size = config.shmSize, size < 0 {
         report("/shmSize", "the size of /dev/shm is \(size)", "\(size)", "at least 0")
       }
     },
-    configRule(
-      "podman.volume-tar-missing", "Every named volume has its content",
-      why: "“failed to open volume file”.",
-      remedy: .donor("volumes/NAME.tar of the same checkpoint, or restore with --ignore-volumes"),
-      examples: [
-        .fires(
-          "gone",
-          .minimal.setting(
-            "config.dump", "/namedVolumes", to: #"[{"volumeName":"v","dest":"/v"}]"#)),
-        .silent(
-          "there",
-          .minimal.setting(
-            "config.dump", "/namedVolumes", to: #"[{"volumeName":"v","dest":"/v"}]"#
-          ).adding("volumes/v.tar", Sketch.tar([]))),
-      ]
-    ) { subject, config, report in
-      for (index, volume) in config.namedVolumes.enumerated() {
-        guard let name = volume.name else { continue }
-        let path = "volumes/\(Escape.text(name)).tar"
-        if !subject.checkpoint.contains(path) {
-          report("/namedVolumes/\(index)", "\(path) is missing", nil, path)
-        }
-      }
-    },
-    configSpecDrift,
+    volumeMissing, configSpecDrift,
   ]
 
   private typealias Reporter = (
@@ -125,7 +101,7 @@ extension Rule {
 
   private static func configRule(
     _ id: String, _ title: String, why: String, remedy: Remedy, examples: [Example],
-    check: @escaping @Sendable (Subject, PodmanConfig, Reporter) -> Void
+    check: @escaping @Sendable (PodmanConfig, Reporter) -> Void
   ) -> Rule {
     Rule(
       id: id, stage: .engine, title: title, why: why, remedy: remedy,
@@ -133,13 +109,38 @@ extension Rule {
       examples: examples + [.silent("minimal", .minimal), .silent("CRI-O", .minimalCRIO)]
     ) { subject, findings in
       guard let config = subject.podman else { return }
-      check(subject, config) { pointer, message, have, need in
+      check(config) { pointer, message, have, need in
         findings.report(
           .value("config.dump", pointer), message, have: have.map { .text(Escape.text($0)) },
           need: .text(need))
       }
     }
   }
+
+  private static let volumeMissing = Rule(
+    id: "podman.volume-tar-missing", stage: .engine, title: "Every named volume has its content",
+    why: "“failed to open volume file”.",
+    remedy: .donor("the volume's tar of the same checkpoint, or restore with --ignore-volumes"),
+    needs: [.wholeArchive, .container, .document(.config), .engine([.podman])],
+    examples: [
+      .fires("gone", .minimal.setting("config.dump", "/namedVolumes", to: oneVolume)),
+      .silent(
+        "there",
+        .minimal.setting("config.dump", "/namedVolumes", to: oneVolume)
+          .adding("volumes/v.tar", Sketch.tar([]))),
+    ]
+  ) { subject, findings in
+    for volume in subject.podman?.namedVolumes ?? [] {
+      guard let name = volume.name else { continue }
+      let path = "volumes/\(Escape.text(name)).tar"
+      if subject.checkpoint.contains(path) { continue }
+      findings.report(
+        .entry(path), "config.dump names the volume \(Escape.text(name)), and its tar is missing",
+        have: "nothing", need: "a plain tar")
+    }
+  }
+
+  private static let oneVolume = #"[{"volumeName":"v","dest":"/v"}]"#
 
   private static let configSpecDrift = Rule(
     id: "podman.config-spec-drift", severity: .note, consequence: .none, stage: .engine,
