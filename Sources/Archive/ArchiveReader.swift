@@ -5,7 +5,20 @@ public import SystemPackage
 protocol EntryBackend: AnyObject {
   func next() throws(ArchiveError) -> Entry?
   func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer?
+  func nextChunkOrHole() throws(ArchiveError) -> Chunk?
   var tail: Tail? { get }
+}
+
+extension EntryBackend {
+  func nextChunkOrHole() throws(ArchiveError) -> Chunk? { try nextChunk().map(Chunk.bytes) }
+}
+
+/// A stretch of an entry's content.
+public enum Chunk {
+  /// Valid until the reader's next call.
+  case bytes(UnsafeRawBufferPointer)
+  /// So many zeros that are not stored, at the least one.
+  case hole(Int64)
 }
 
 /// Reads the entries of an archive, or of a folder that holds the same unpacked, once and in
@@ -25,7 +38,9 @@ public struct ArchiveReader: ~Copyable {
   public let storedSize: Int64?
   private let backend: any EntryBackend
   private let limits: Limits
+  private let turn = Turn()
   private var count = 0
+  private var lastName: EntryName?
 
   /// Opens a file, a pipe or a folder; `-` is standard input.
   public init(path: String, limits: Limits = Limits()) throws(ArchiveError) {
@@ -48,10 +63,18 @@ public struct ArchiveReader: ~Copyable {
     throws(ArchiveError)
   {
     var status = stat()
-    let isStat = fstat(descriptor.rawValue, &status) == 0
-    switch isStat ? status.st_mode & S_IFMT : 0 {
+    guard fstat(descriptor.rawValue, &status) == 0 else {
+      let cause = Errno(rawValue: errno)
+      if owned { try? descriptor.close() }
+      throw .cannotRead(path: path, cause)
+    }
+    switch status.st_mode & S_IFMT {
     case S_IFDIR:
-      let own = owned ? descriptor : FileDescriptor(rawValue: dup(descriptor.rawValue))
+      let own =
+        owned
+        ? descriptor
+        : FileDescriptor(rawValue: fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0))
+      guard own.rawValue >= 0 else { throw .cannotRead(path: path, Errno(rawValue: errno)) }
       self.init(.folder, try FolderBackend(own, path: path, limits: limits), limits)
     case S_IFREG, S_IFIFO, S_IFSOCK:
       try self.init(FileSource(descriptor, path: path, owned: owned), limits: limits)
@@ -80,7 +103,7 @@ public struct ArchiveReader: ~Copyable {
   }
 
   init(_ source: any ByteSource, limits: Limits) throws(ArchiveError) {
-    let (compression, tar) = try Self.recognise(source)
+    let (compression, tar) = try Self.recognise(source, limits)
     form = .tar
     self.compression = compression
     storedSize = source.length
@@ -88,12 +111,14 @@ public struct ArchiveReader: ~Copyable {
     backend = tar
   }
 
-  private static func recognise(_ source: any ByteSource) throws(ArchiveError)
+  private static func recognise(_ source: any ByteSource, _ limits: Limits) throws(ArchiveError)
     -> (Compression, TarBackend)
   {
     let peeked = try PeekedSource(source, count: 6)
     if peeked.peeked.isEmpty {
-      throw .damaged(Damage(.notTar, have: 0, detail: "the file is empty"))
+      throw .damaged(
+        Damage(
+          .notTar, have: 0, need: UInt64(HeaderBlock.size), detail: "the archive is empty"))
     }
     let compression = Compression.recognise(peeked.peeked)
     let stage: any ByteSource =
@@ -102,27 +127,39 @@ public struct ArchiveReader: ~Copyable {
       case .gzip: GzipSource(peeked)
       case .zstd, .bzip2, .xz: try FilterSource(peeked, compression)
       }
-    let tar = try TarBackend(stage)
+    let tar = try TarBackend(stage, limits: limits)
     try tar.open()
     return (compression, tar)
   }
 
   /// The next entry, or nil at the end of the archive.
   public mutating func next() throws(ArchiveError) -> Entry? {
+    turn.count += 1
     guard let entry = try backend.next() else { return nil }
     count += 1
     if count > limits.entries {
       throw .damaged(
         Damage(
-          .limitExceeded, entry: entry.name, have: UInt64(count), need: UInt64(limits.entries),
-          unit: "entries at most", detail: "the archive holds too many entries"))
+          .limitExceeded, entry: entry.name, lastGood: lastName, have: UInt64(count),
+          need: UInt64(clamping: limits.entries), unit: "entries at most",
+          detail: "the archive holds too many entries"))
     }
+    lastName = entry.name
     return entry
   }
 
-  /// The next bytes of the current entry, valid until the next call; nil after the last.
+  /// The next bytes of the current entry, valid until the next call; nil after the last. Holes of
+  /// a sparse entry come as zeros.
   public mutating func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? {
-    try backend.nextChunk()
+    turn.count += 1
+    return try backend.nextChunk()
+  }
+
+  /// As `nextChunk()`, but a hole comes as its length: however much a sparse entry promises, this
+  /// takes no longer than what it stores.
+  public mutating func nextChunkOrHole() throws(ArchiveError) -> Chunk? {
+    turn.count += 1
+    return try backend.nextChunkOrHole()
   }
 
   /// What follows the last entry; nil before the end, and for folders.
@@ -131,22 +168,36 @@ public struct ArchiveReader: ~Copyable {
   /// Reads the current entry as an archive of its own. It must be used up before the outer reader
   /// goes on.
   public mutating func nested() throws(ArchiveError) -> ArchiveReader {
-    try ArchiveReader(EntrySource(backend), limits: limits)
+    try ArchiveReader(EntrySource(backend, turn), limits: limits)
   }
+}
+
+/// Counts the calls that make a reader's last chunk invalid.
+private final class Turn {
+  var count = 0
 }
 
 /// The bytes of the entry that an outer reader stands at.
 private final class EntrySource: ByteSource {
   private let backend: any EntryBackend
+  private let turn: Turn
+  private var expected: Int
   private var chunk = UnsafeRawBufferPointer(start: nil, count: 0)
 
-  init(_ backend: any EntryBackend) { self.backend = backend }
+  init(_ backend: any EntryBackend, _ turn: Turn) {
+    self.backend = backend
+    self.turn = turn
+    expected = turn.count
+  }
 
   var length: Int64? { nil }
   func skip(_ count: Int64) -> Int64 { 0 }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-    if chunk.isEmpty {
+    precondition(turn.count == expected, "the outer reader went on before the nested one ended")
+    while chunk.isEmpty {
+      turn.count += 1
+      expected = turn.count
       guard let next = try backend.nextChunk() else { return 0 }
       chunk = next
     }

@@ -28,32 +28,56 @@ final class FileSource: ByteSource {
     self.descriptor = descriptor
     self.path = path
     self.owned = owned
-    var status = stat()
-    if fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let here = try? descriptor.seek(offset: 0, from: .current)
-    {
-      length = Int64(status.st_size) - here
-    } else {
-      length = nil
-    }
+    length = Self.rest(of: descriptor)
   }
 
   deinit { if owned { try? descriptor.close() } }
 
+  /// How much of a regular file follows.
+  private static func rest(of descriptor: FileDescriptor) -> Int64? {
+    var status = stat()
+    guard fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let here = try? descriptor.seek(offset: 0, from: .current)
+    else { return nil }
+    return Int64(status.st_size) - here
+  }
+
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-    do {
-      let count = try descriptor.read(into: buffer, retryOnInterrupt: true)
-      position += Int64(count)
-      return count
-    } catch {
-      throw .cannotRead(path: path, error as? Errno ?? .ioError)
+    while true {
+      // A signal must end the wait for a pipe that delivers nothing.
+      try Interruption.check()
+      let count = Glibc.read(descriptor.rawValue, buffer.baseAddress, buffer.count)
+      if count > 0 {
+        position += Int64(count)
+        return count
+      }
+      if count == 0 {
+        try checkUnchanged()
+        return 0
+      }
+      let cause = Errno(rawValue: errno)
+      if cause != .interrupted { throw .cannotRead(path: path, cause) }
+    }
+  }
+
+  private func checkUnchanged() throws(ArchiveError) {
+    guard let length, let rest = Self.rest(of: descriptor) else { return }
+    let now = position + rest
+    if now != length || position != length {
+      throw .damaged(
+        Damage(
+          .truncated, have: UInt64(max(0, now)), need: UInt64(max(0, length)),
+          detail: "the file changed while it was read"))
     }
   }
 
   func skip(_ count: Int64) -> Int64 {
-    guard let length else { return 0 }
+    guard let length, let rest = Self.rest(of: descriptor) else { return 0 }
     let step = min(count, length - position)
-    guard step > 0, (try? descriptor.seek(offset: step, from: .current)) != nil else { return 0 }
+    // What a file that shrinks meanwhile has lost must not count as skipped; reading will tell.
+    guard step > 0, step <= rest,
+      (try? descriptor.seek(offset: step, from: .current)) != nil
+    else { return 0 }
     position += step
     return step
   }

@@ -1,25 +1,35 @@
 import CLibArchive
+import SystemPackage
 
 /// Decodes zstd, bzip2 and xz with libarchive's filters; its `raw` format hands the bytes on.
 final class FilterSource: ByteSource {
   private let upstream: CallbackSource
+  /// Ends a zstd stream where its last frame does.
+  private let frames: ZstdFrames?
   private let handle: OpaquePointer
   private let compression: Compression
   private var state = State.unopened
+  /// What libarchive has decoded and is still to be handed on.
+  private var block = UnsafeRawBufferPointer(start: nil, count: 0)
 
   private enum State { case unopened, open, ended }
 
   init(_ upstream: any ByteSource, _ compression: Compression) throws(ArchiveError) {
-    self.upstream = CallbackSource(upstream)
+    frames = compression == .zstd ? ZstdFrames(upstream) : nil
+    self.upstream = CallbackSource(frames ?? upstream)
     self.compression = compression
     handle = try ReadHandle.allocate()
-    switch compression {
-    case .zstd: archive_read_support_filter_zstd(handle)
-    case .bzip2: archive_read_support_filter_bzip2(handle)
-    case .xz: archive_read_support_filter_xz(handle)
-    case .none, .gzip: preconditionFailure("not a libarchive filter: \(compression)")
+    let status =
+      switch compression {
+      case .zstd: archive_read_support_filter_zstd(handle)
+      case .bzip2: archive_read_support_filter_bzip2(handle)
+      case .xz: archive_read_support_filter_xz(handle)
+      case .none, .gzip: preconditionFailure("not a libarchive filter: \(compression)")
+      }
+    // A warning means that libarchive would run a program from PATH instead.
+    guard status == ARCHIVE_OK, archive_read_support_format_raw(handle) == ARCHIVE_OK else {
+      throw .cannotRead(path: "libarchive without \(compression.rawValue)", .notSupported)
     }
-    archive_read_support_format_raw(handle)
   }
 
   deinit { archive_read_free(handle) }
@@ -29,10 +39,20 @@ final class FilterSource: ByteSource {
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
     if state == .unopened { try open() }
-    if state == .ended { return 0 }
-    let count = archive_read_data(handle, buffer.baseAddress, buffer.count)
-    if count < 0 { throw failure() }
-    if count == 0 { state = .ended }
+    while block.isEmpty {
+      if state == .ended { return 0 }
+      var base: UnsafeRawPointer?
+      var count = 0
+      var offset: Int64 = 0
+      switch archive_read_data_block(handle, &base, &count, &offset) {
+      case ARCHIVE_OK: block = UnsafeRawBufferPointer(start: base, count: count)
+      case ARCHIVE_EOF: state = .ended
+      default: throw failure()
+      }
+    }
+    let count = min(buffer.count, block.count)
+    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: block.prefix(count)))
+    block = UnsafeRawBufferPointer(rebasing: block.dropFirst(count))
     return count
   }
 
@@ -41,12 +61,17 @@ final class FilterSource: ByteSource {
   func trailingBytes() throws(ArchiveError) -> UInt64 {
     let taken = archive_filter_bytes(handle, -1)
     let total = try upstream.drain()
-    return UInt64(max(0, total - taken))
+    return UInt64(max(0, total - taken)) + (frames?.trailingBytes ?? 0)
   }
 
   private func open() throws(ArchiveError) {
     state = .open
     guard ReadHandle.open(handle, upstream) == ARCHIVE_OK else { throw failure() }
+    // libarchive looks for filters until none fits; the engines undo one compression.
+    guard archive_filter_count(handle) <= 2 else {
+      throw .damaged(
+        Damage(.notTar, detail: "the content is compressed with \(compression.rawValue) twice"))
+    }
     var entry: OpaquePointer?
     switch archive_read_next_header(handle, &entry) {
     case ARCHIVE_OK, ARCHIVE_WARN: return
@@ -58,7 +83,9 @@ final class FilterSource: ByteSource {
   private func failure() -> ArchiveError {
     if let error = upstream.error { return error }
     let words = ReadHandle.message(handle)
-    let isShort = words.lowercased().contains("truncated")
+    let isShort =
+      words.lowercased().contains("truncated")
+      || upstream.ended && words.contains("no progress is possible")
     return .damaged(
       Damage(isShort ? .truncated : .corruptStream, detail: "\(compression.rawValue): \(words)"))
   }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -6,28 +7,30 @@ import SystemPackage
 final class FolderBackend: EntryBackend {
   private let path: String
   private let limits: Limits
-  /// Folders whose names are still to be handed out: an open descriptor, the name so far, and the
-  /// names below it in reverse order.
-  private var stack: [Level] = []
-  private var file: FileDescriptor?
-  private var current: Entry?
-  private var delivered: Int64 = 0
+  /// Folders whose names are still to be handed out, the innermost last.
+  private var stack: [Level]
+  private var file: FileBody?
+  private var holes: Int64 = 0
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 4096)
 
   private struct Level {
-    var descriptor: FileDescriptor
-    var prefix: [UInt8]
-    var names: [[UInt8]]
+    let descriptor: FileDescriptor
+    /// The name so far, with its final slash.
+    let prefix: [UInt8]
+    /// The names below it, last first, so that they can be taken from the end.
+    var names: [[UInt8]] = []
   }
 
+  /// Owns `descriptor`, even if this throws.
   init(_ descriptor: FileDescriptor, path: String, limits: Limits) throws(ArchiveError) {
     self.path = path
     self.limits = limits
-    stack = [Level(descriptor: descriptor, prefix: [], names: try names(in: descriptor))]
+    stack = [Level(descriptor: descriptor, prefix: [])]
+    stack[0].names = try names(in: descriptor, EntryName([]))
   }
 
   deinit {
-    closeFile()
+    file?.close()
     for level in stack { try? level.descriptor.close() }
     buffer.deallocate()
   }
@@ -35,128 +38,138 @@ final class FolderBackend: EntryBackend {
   var tail: Tail? { nil }
 
   func next() throws(ArchiveError) -> Entry? {
-    closeFile()
+    file?.close()
+    file = nil
     while let level = stack.last {
+      try Interruption.check()
       guard let name = level.names.last else {
         try? level.descriptor.close()
         stack.removeLast()
         continue
       }
       stack[stack.count - 1].names.removeLast()
-      return try entry(level.prefix + name, name, in: level.descriptor)
+      return try entry(level.prefix + name, name.asCString, in: level.descriptor)
     }
     return nil
   }
 
   func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? {
-    guard let file, let current else { return nil }
-    do {
-      let count = try file.read(into: buffer, retryOnInterrupt: true)
-      delivered += Int64(count)
-      if count > 0, delivered <= current.size {
-        return UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
-      }
-    } catch {
-      throw .cannotRead(path: shown(current.name), error as? Errno ?? .ioError)
-    }
-    closeFile()
-    if delivered != current.size {
-      throw .damaged(
-        Damage(
-          .truncated, entry: current.name, have: UInt64(delivered), need: UInt64(current.size),
-          detail: "the file changed while it was read"))
-    }
-    return nil
+    try file?.nextBytes(into: buffer)
   }
 
-  private func entry(_ full: [UInt8], _ name: [UInt8], in folder: FileDescriptor)
+  func nextChunkOrHole() throws(ArchiveError) -> Chunk? {
+    if let hole = file?.nextHole() { return .hole(hole) }
+    return try file?.nextBytes(into: buffer).map(Chunk.bytes)
+  }
+
+  private func entry(_ full: [UInt8], _ name: [CChar], in folder: FileDescriptor)
     throws(ArchiveError) -> Entry
   {
     let entryName = EntryName(full)
-    let c = name.map { CChar(bitPattern: $0) } + [0]
     var status = stat()
-    guard fstatat(folder.rawValue, c, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-      throw .cannotRead(path: shown(entryName), Errno(rawValue: errno))
+    guard fstatat(folder.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+      throw cannotRead(entryName)
     }
-    var entry = Entry(name: entryName, kind: kind(status, c, folder))
-    entry.mode = status.st_mode & 0o7777
-    entry.owner = Int64(status.st_uid)
-    entry.group = Int64(status.st_gid)
-    entry.modified = Entry.Time(
-      seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec))
-    switch entry.kind {
-    case .file:
+    switch status.st_mode & S_IFMT {
+    case S_IFREG:
+      let descriptor = try open(entryName, name, &status, in: folder, O_NONBLOCK)
+      var entry = Self.entry(entryName, .file, status)
       entry.size = Int64(status.st_size)
-      let opened = openat(folder.rawValue, c, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-      guard opened >= 0 else { throw .cannotRead(path: shown(entryName), Errno(rawValue: errno)) }
-      let descriptor = FileDescriptor(rawValue: opened)
-      file = descriptor
       entry.attributes = ExtendedAttributes.read(descriptor)
-    case .directory:
+      let body = FileBody(descriptor, entry, stored: 512 * Int64(status.st_blocks), path: path)
+      file = body
+      if let damage = limits.add(body.holes, to: &holes, of: entry) { throw .damaged(damage) }
+      return entry
+    case S_IFDIR:
       guard stack.count <= limits.depth else {
         throw .damaged(
           Damage(
-            .limitExceeded, entry: entryName, have: UInt64(stack.count + 1),
-            need: UInt64(limits.depth), unit: "folders deep at most",
+            .limitExceeded, entry: entryName, have: UInt64(stack.count),
+            need: UInt64(clamping: limits.depth), unit: "folders deep at most",
             detail: "the folders are nested too deeply"))
       }
-      let opened = openat(folder.rawValue, c, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_DIRECTORY)
-      guard opened >= 0 else { throw .cannotRead(path: shown(entryName), Errno(rawValue: errno)) }
-      let descriptor = FileDescriptor(rawValue: opened)
+      let descriptor = try open(entryName, name, &status, in: folder, O_DIRECTORY)
+      stack.append(Level(descriptor: descriptor, prefix: full + [UInt8(ascii: "/")]))
+      var entry = Self.entry(entryName, .directory, status)
       entry.attributes = ExtendedAttributes.read(descriptor)
-      stack.append(
-        Level(
-          descriptor: descriptor, prefix: full + [UInt8(ascii: "/")],
-          names: try names(in: descriptor)))
-    default: break
-    }
-    current = entry
-    delivered = 0
-    return entry
-  }
-
-  private func kind(_ status: stat, _ name: [CChar], _ folder: FileDescriptor) -> Entry.Kind {
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: return .file
-    case S_IFDIR: return .directory
+      stack[stack.count - 1].names = try names(in: descriptor, entryName)
+      return entry
     case S_IFLNK:
-      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-      let count = readlinkat(folder.rawValue, name, &target, target.count)
-      return .symlink(target: target.prefix(max(0, count)).map { UInt8(bitPattern: $0) })
-    case S_IFIFO: return .fifo
-    case S_IFCHR: return .characterDevice
-    case S_IFBLK: return .blockDevice
-    case S_IFSOCK: return .socket
-    default: return .other
+      return Self.entry(entryName, .symlink(target: try target(entryName, name, folder)), status)
+    case S_IFIFO: return Self.entry(entryName, .fifo, status)
+    case S_IFCHR: return Self.entry(entryName, .characterDevice, status)
+    case S_IFBLK: return Self.entry(entryName, .blockDevice, status)
+    case S_IFSOCK: return Self.entry(entryName, .socket, status)
+    default: return Self.entry(entryName, .other, status)
     }
   }
 
-  /// The names in a folder, last first, so that they can be taken from the end.
-  private func names(in folder: FileDescriptor) throws(ArchiveError) -> [[UInt8]] {
-    let copy = dup(folder.rawValue)
-    guard copy >= 0, let stream = fdopendir(copy) else {
-      throw .cannotRead(path: path, Errno(rawValue: errno))
+  private static func entry(_ name: EntryName, _ kind: Entry.Kind, _ status: stat) -> Entry {
+    Entry(
+      name: name, kind: kind, mode: status.st_mode & 0o7777, owner: Int64(status.st_uid),
+      group: Int64(status.st_gid),
+      modified: Entry.Time(
+        seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec)))
+  }
+
+  /// Opens what `status` describes, and brings `status` up to date: another file may have taken
+  /// the name since.
+  private func open(
+    _ entryName: EntryName, _ name: [CChar], _ status: inout stat, in folder: FileDescriptor,
+    _ flags: Int32
+  ) throws(ArchiveError) -> FileDescriptor {
+    let type = status.st_mode & S_IFMT
+    let opened = openat(
+      folder.rawValue, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | flags)
+    guard opened >= 0 else { throw cannotRead(entryName) }
+    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == type else {
+      close(opened)
+      throw .damaged(
+        Damage(.badHeader, entry: entryName, detail: "the entry changed while it was read"))
     }
-    defer { closedir(stream) }
+    return FileDescriptor(rawValue: opened)
+  }
+
+  private func target(_ entryName: EntryName, _ name: [CChar], _ folder: FileDescriptor)
+    throws(ArchiveError) -> [UInt8]
+  {
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlinkat(folder.rawValue, name, &target, target.count)
+    guard count >= 0 else { throw cannotRead(entryName) }
+    return target.prefix(count).map { UInt8(bitPattern: $0) }
+  }
+
+  private func names(in folder: FileDescriptor, _ entryName: EntryName) throws(ArchiveError)
+    -> [[UInt8]]
+  {
+    var stream: FolderStream
+    do throws(Errno) {
+      stream = try FolderStream(folder)
+    } catch {
+      throw cannotRead(entryName, error)
+    }
     var result: [[UInt8]] = []
-    while let item = readdir(stream) {
-      let name = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name == [0x2E] || name == [0x2E, 0x2E] { continue }
-      result.append(name)
+    while true {
+      do throws(Errno) {
+        guard let name = try stream.next() else { break }
+        result.append(name)
+      } catch {
+        throw cannotRead(entryName, error)
+      }
       if result.count > limits.entries {
         throw .damaged(
           Damage(
-            .limitExceeded, have: UInt64(result.count), need: UInt64(limits.entries),
-            unit: "entries at most", detail: "the folder holds too many entries"))
+            .limitExceeded, entry: entryName, have: UInt64(result.count),
+            need: UInt64(clamping: limits.entries), unit: "entries at most",
+            detail: "the folder holds too many entries"))
       }
     }
     return result.sorted { $1.lexicographicallyPrecedes($0) }
   }
 
-  private func shown(_ name: EntryName) -> String { "\(path)/\(name.path)" }
-
-  private func closeFile() {
-    if let file { try? file.close() }
-    file = nil
+  private func cannotRead(_ name: EntryName, _ cause: Errno = Errno(rawValue: errno))
+    -> ArchiveError
+  {
+    .cannotRead(path: name.bytes.isEmpty ? path : "\(path)/\(name.path)", cause)
   }
 }

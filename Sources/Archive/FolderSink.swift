@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 
@@ -9,18 +10,24 @@ final class FolderSink: EntrySink {
   /// Only root can give files away, and only root can enter a folder without the x bit, which is
   /// how Podman and CRI-O store `checkpoint/` (mode 0600).
   private let isRoot = geteuid() == 0
-  private var file: (descriptor: FileDescriptor, entry: Entry, written: Int64)?
-  private var directories: [Entry] = []
+  private var writing: Writing
+  private var file: FileDescriptor?
+  /// A file that ends in a hole must be made that long.
+  private var endsInHole = false
+  /// Folders get their mode and time when all is in them; of two with one name the last counts.
+  private var directories: [String: Entry] = [:]
 
   init(_ root: FileDescriptor, path: String) {
     self.root = root
     self.path = path
+    writing = Writing(path: path)
   }
 
-  deinit { if let file { try? file.descriptor.close() } }
+  deinit { try? file?.close() }
 
   func begin(_ entry: Entry) throws(ArchiveError) {
-    try closeFile()
+    try finishEntry()
+    try writing.begin(entry)
     if let reason = entry.name.escape {
       throw .cannotWrite(path: path, reason: "the name \(entry.name) \(reason)")
     }
@@ -28,22 +35,25 @@ final class FolderSink: EntrySink {
     guard let last = components.popLast() else {
       // `./` itself: the folder is there already.
       if entry.kind == .directory { return }
-      throw .cannotWrite(path: path, reason: "an entry has no name")
+      throw .cannotWrite(path: path, reason: "\(entry.name) names the folder itself")
     }
     let parent = try open(components, creating: true)
     defer { try? parent.close() }
-    let name = c(last)
+    let name = last.asCString
     switch entry.kind {
     case .directory:
-      if mkdirat(parent.rawValue, name, 0o700) != 0, errno != EEXIST { throw failure(entry) }
-      directories.append(entry)
+      let made = try open(last, in: parent, creating: true)
+      try? made.close()
+      directories[entry.name.path] = entry
     case .symlink(let target):
-      if symlinkat(c(target), parent.rawValue, name) != 0 { throw failure(entry) }
+      guard symlinkat(target.asCString, parent.rawValue, name) == 0 else { throw failure(entry) }
+      try applyToLink(entry, name, in: parent)
     case .file:
       let opened = openat(
         parent.rawValue, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
       guard opened >= 0 else { throw failure(entry) }
-      file = (FileDescriptor(rawValue: opened), entry, 0)
+      file = FileDescriptor(rawValue: opened)
+      endsInHole = false
     default:
       throw .cannotWrite(
         path: path, reason: "\(entry.name) is a \(entry.kind.noun), which is never written")
@@ -51,19 +61,31 @@ final class FolderSink: EntrySink {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
-    guard let file else { return }
+    if bytes.isEmpty { return }
+    try writing.add(Int64(bytes.count))
     do {
-      try file.descriptor.writeAll(bytes)
+      try file?.writeAll(bytes)
     } catch {
-      throw failure(file.entry, error as? Errno ?? .ioError)
+      throw failure(writing.entry, error as? Errno ?? .ioError)
     }
-    self.file?.written += Int64(bytes.count)
+    endsInHole = false
+  }
+
+  func writeHole(_ count: Int64) throws(ArchiveError) {
+    if count <= 0 { return }
+    try writing.add(count)
+    do {
+      try file?.seek(offset: count, from: .current)
+    } catch {
+      throw failure(writing.entry, error as? Errno ?? .ioError)
+    }
+    endsInHole = true
   }
 
   func end() throws(ArchiveError) {
-    try closeFile()
+    try finishEntry()
     // Deepest first: a folder's time changes when something is made in it.
-    for entry in directories.sorted(by: { $0.name.depth > $1.name.depth }) {
+    for entry in directories.values.sorted(by: { $0.name.depth > $1.name.depth }) {
       let folder = try open(entry.name.components, creating: false)
       defer { try? folder.close() }
       var entry = entry
@@ -72,59 +94,95 @@ final class FolderSink: EntrySink {
     }
   }
 
-  private func closeFile() throws(ArchiveError) {
-    guard let (descriptor, entry, written) = file else { return }
+  private func finishEntry() throws(ArchiveError) {
+    let entry = writing.entry
+    try writing.end()
+    guard let file, let entry else { return }
     defer {
-      try? descriptor.close()
-      file = nil
+      try? file.close()
+      self.file = nil
     }
-    if written != entry.size {
-      throw .cannotWrite(
-        path: path, reason: "\(entry.name) got \(written) of \(entry.size) bytes")
-    }
-    try apply(entry, to: descriptor)
+    if endsInHole, ftruncate(file.rawValue, off_t(entry.size)) != 0 { throw failure(entry) }
+    try apply(entry, to: file)
   }
 
+  /// Owner first: giving a file away takes away its set-id bits and capabilities.
   private func apply(_ entry: Entry, to descriptor: FileDescriptor) throws(ArchiveError) {
     let fd = descriptor.rawValue
-    let owner = uid_t(truncatingIfNeeded: entry.owner)
-    let group = gid_t(truncatingIfNeeded: entry.group)
-    if isRoot, fchown(fd, owner, group) != 0 { throw failure(entry) }
-    if let errno = ExtendedAttributes.write(entry.attributes, to: descriptor) {
-      throw failure(entry, errno)
+    if isRoot {
+      let (owner, group) = try ids(entry)
+      if fchown(fd, owner, group) != 0 { throw failure(entry) }
+    }
+    if let cause = ExtendedAttributes.write(entry.attributes, to: descriptor) {
+      throw failure(entry, cause)
     }
     if fchmod(fd, entry.mode) != 0 { throw failure(entry) }
-    let modified = timespec(
-      tv_sec: Int(entry.modified.seconds), tv_nsec: entry.modified.nanoseconds)
-    var times = [modified, modified]
-    if futimens(fd, &times) != 0 { throw failure(entry) }
+    let times = [entry.modified.timespec, entry.modified.timespec]
+    if futimens(fd, times) != 0 { throw failure(entry) }
+  }
+
+  private func applyToLink(_ entry: Entry, _ name: [CChar], in parent: FileDescriptor)
+    throws(ArchiveError)
+  {
+    if isRoot {
+      let (owner, group) = try ids(entry)
+      guard fchownat(parent.rawValue, name, owner, group, AT_SYMLINK_NOFOLLOW) == 0 else {
+        throw failure(entry)
+      }
+    }
+    let times = [entry.modified.timespec, entry.modified.timespec]
+    if utimensat(parent.rawValue, name, times, AT_SYMLINK_NOFOLLOW) != 0 { throw failure(entry) }
+  }
+
+  /// The ids as the kernel takes them, where the greatest means "leave it". Cut to 32 bits, others
+  /// would name somebody else, root for one.
+  private func ids(_ entry: Entry) throws(ArchiveError) -> (uid_t, gid_t) {
+    guard let owner = uid_t(exactly: entry.owner), owner != .max,
+      let group = gid_t(exactly: entry.group), group != .max
+    else {
+      throw .cannotWrite(
+        path: path,
+        reason: "\(entry.name) belongs to \(entry.owner):\(entry.group), which cannot be")
+    }
+    return (owner, group)
   }
 
   private func open(_ components: [[UInt8]], creating: Bool) throws(ArchiveError) -> FileDescriptor
   {
-    var current = FileDescriptor(rawValue: fcntl(root.rawValue, F_DUPFD_CLOEXEC, 0))
+    let copy = fcntl(root.rawValue, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw failure(nil) }
+    var current = FileDescriptor(rawValue: copy)
     for component in components {
-      let name = c(component)
-      if creating, mkdirat(current.rawValue, name, 0o700) != 0, errno != EEXIST {
-        let cause = Errno(rawValue: errno)
-        try? current.close()
-        throw .cannotWrite(path: path, reason: "\(Escape.text(component)): \(cause)")
-      }
-      let next = openat(
-        current.rawValue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      let cause = Errno(rawValue: errno)
-      try? current.close()
-      guard next >= 0 else {
-        throw .cannotWrite(path: path, reason: "\(Escape.text(component)): \(cause)")
-      }
-      current = FileDescriptor(rawValue: next)
+      let above = current
+      defer { try? above.close() }
+      current = try open(component, in: above, creating: creating)
     }
     return current
   }
 
-  private func failure(_ entry: Entry, _ cause: Errno = Errno(rawValue: errno)) -> ArchiveError {
-    .cannotWrite(path: path, reason: "\(entry.name): \(cause)")
+  private func open(_ component: [UInt8], in folder: FileDescriptor, creating: Bool)
+    throws(ArchiveError) -> FileDescriptor
+  {
+    let name = component.asCString
+    var opened: Int32 = -1
+    if !creating || mkdirat(folder.rawValue, name, 0o700) == 0 || errno == EEXIST {
+      opened = openat(
+        folder.rawValue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    }
+    guard opened >= 0 else {
+      let cause = Errno(rawValue: errno)
+      throw .cannotWrite(path: path, reason: "\(Escape.text(component)): \(cause)")
+    }
+    return FileDescriptor(rawValue: opened)
   }
 
-  private func c(_ bytes: [UInt8]) -> [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
+  private func failure(_ entry: Entry?, _ cause: Errno = Errno(rawValue: errno)) -> ArchiveError {
+    .cannotWrite(path: path, reason: entry.map { "\($0.name): \(cause)" } ?? "\(cause)")
+  }
+}
+
+extension Entry.Time {
+  fileprivate var timespec: Glibc.timespec {
+    Glibc.timespec(tv_sec: Int(seconds), tv_nsec: nanoseconds)
+  }
 }

@@ -1,18 +1,25 @@
 import CZlib
+import Glibc
 
 /// Decodes gzip and checks every member's CRC-32 and length, which libarchive never does.
 final class GzipSource: ByteSource {
   private let upstream: any ByteSource
   private var stream = z_stream()
+  /// Compressed bytes. Before the place where fresh ones arrive, room for those that must stay in
+  /// sight: unread ones, and a trailer that straddles two reads.
   private let input: UnsafeMutableRawBufferPointer
   private var state = State.inMember
+  private var failure: ArchiveError?
   private(set) var trailingBytes: UInt64 = 0
 
   private enum State { case inMember, betweenMembers, ended }
+  private static let headroom = 16
 
   init(_ upstream: any ByteSource) {
     self.upstream = upstream
-    input = .allocate(byteCount: 1 << 16, alignment: 16)
+    input = .allocate(byteCount: Self.headroom + 1 << 16, alignment: 16)
+    input.initializeMemory(as: UInt8.self, repeating: 0)
+    stream.next_in = (start + Self.headroom).assumingMemoryBound(to: Bytef.self)
     // 15 bits of window, 16: gzip framing only. Fails only for lack of memory, as allocation does.
     let status = inflateInit2_(
       &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
@@ -27,21 +34,30 @@ final class GzipSource: ByteSource {
   var length: Int64? { nil }
   func skip(_ count: Int64) -> Int64 { 0 }
 
+  /// What was decoded before a failure is handed on first.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    if let failure { throw failure }
     stream.next_out = buffer.baseAddress?.assumingMemoryBound(to: Bytef.self)
     stream.avail_out = uInt(clamping: buffer.count)
+    let room = stream.avail_out
+    do throws(ArchiveError) {
+      try fill()
+    } catch {
+      failure = error
+      if stream.avail_out == room { throw error }
+    }
+    return Int(room - stream.avail_out)
+  }
+
+  private func fill() throws(ArchiveError) {
     while stream.avail_out > 0, state != .ended {
+      if state == .betweenMembers, try !startNextMember() { return }
       if stream.avail_in == 0, try !refill() {
-        if state == .betweenMembers {
-          state = .ended
-          break
-        }
-        throw .damaged(Damage(.truncated, detail: "the gzip stream ends before its trailer"))
+        throw .damaged(
+          Damage(.truncated, detail: "the gzip stream ends before its trailer is complete"))
       }
-      if state == .betweenMembers, try !startNextMember() { break }
       try inflateOnce()
     }
-    return buffer.count - Int(stream.avail_out)
   }
 
   private func inflateOnce() throws(ArchiveError) {
@@ -50,56 +66,64 @@ final class GzipSource: ByteSource {
     case Z_STREAM_END: state = .betweenMembers
     case let status:
       let words = stream.msg.map { String(cString: $0) } ?? "zlib error \(status)"
-      if words == "incorrect data check" || words == "incorrect length check" {
-        throw .damaged(checksumDamage(words))
+      switch words {
+      case "incorrect data check":
+        throw .damaged(
+          Damage(
+            .checksumMismatch, have: UInt64(stream.adler), need: storedField, unit: "as CRC-32",
+            detail: "gzip: the CRC-32 of the data differs from the trailer's"))
+      case "incorrect length check":
+        throw .damaged(
+          Damage(
+            .checksumMismatch, have: UInt64(stream.total_out & 0xFFFF_FFFF), need: storedField,
+            unit: "bytes (modulo 2^32)",
+            detail: "gzip: the length of the data differs from the trailer's"))
+      default: throw .damaged(Damage(.corruptStream, detail: "gzip: \(words)"))
       }
-      throw .damaged(Damage(.corruptStream, detail: "gzip: \(words)"))
     }
   }
 
-  /// zlib has just consumed the four bytes that disagree; they are still in the input buffer
-  /// unless it was refilled inside them.
-  private func checksumDamage(_ words: String) -> Damage {
-    let consumed = input.count - Int(stream.avail_in)
-    let end =
-      stream.next_in.map { UnsafeRawPointer($0) - UnsafeRawPointer(baseAddress) } ?? consumed
-    var stored: UInt64?
-    if end >= 4 {
-      stored = UInt64(
-        UnsafeRawBufferPointer(input).loadUnaligned(fromByteOffset: end - 4, as: UInt32.self)
-          .littleEndian)
-    }
-    let isLength = words == "incorrect length check"
-    let have = isLength ? UInt64(stream.total_out & 0xFFFF_FFFF) : UInt64(stream.adler)
-    return Damage(
-      .checksumMismatch, have: have, need: stored,
-      unit: isLength ? "bytes (modulo 2^32)" : "as CRC-32",
-      detail: "gzip: \(isLength ? "length" : "CRC-32") of the data differs from the trailer")
+  /// The field of the trailer that zlib has just consumed.
+  private var storedField: UInt64 {
+    let end = start.distance(to: next)
+    let field = UnsafeRawBufferPointer(input).loadUnaligned(fromByteOffset: end - 4, as: UInt32.self)
+    return UInt64(UInt32(littleEndian: field))
   }
 
-  private var baseAddress: UnsafeMutableRawPointer { input.baseAddress.unsafelyUnwrapped }
+  private var start: UnsafeMutableRawPointer { input.baseAddress.unsafelyUnwrapped }
+  private var next: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(stream.next_in.unsafelyUnwrapped)
+  }
 
   /// Another member may follow (RFC 1952, 2.2); anything else is not part of the stream, and
   /// every engine ignores it.
   private func startNextMember() throws(ArchiveError) -> Bool {
-    let next = UnsafeRawBufferPointer(start: stream.next_in, count: Int(stream.avail_in))
-    if next.starts(with: Compression.gzip.magic.prefix(next.count)) {
+    let magic = Compression.gzip.magic
+    while stream.avail_in < magic.count, try refill() {}
+    let bytes = UnsafeRawBufferPointer(start: next, count: Int(stream.avail_in))
+    if !bytes.isEmpty, bytes.starts(with: magic.prefix(bytes.count)) {
       inflateReset(&stream)
       state = .inMember
       return true
     }
     repeat {
       trailingBytes += UInt64(stream.avail_in)
+      stream.next_in += Int(stream.avail_in)
       stream.avail_in = 0
     } while try refill()
     state = .ended
     return false
   }
 
+  /// Reads more behind what is unread, which is a few bytes at most, and the last ones consumed.
   private func refill() throws(ArchiveError) -> Bool {
-    let count = try upstream.read(into: input)
-    stream.next_in = baseAddress.assumingMemoryBound(to: Bytef.self)
-    stream.avail_in = uInt(count)
+    let unread = Int(stream.avail_in)
+    let kept = Self.headroom + unread
+    memmove(start, next - Self.headroom, kept)
+    stream.next_in = (start + Self.headroom).assumingMemoryBound(to: Bytef.self)
+    let count = try upstream.read(
+      into: UnsafeMutableRawBufferPointer(rebasing: input.dropFirst(kept)))
+    stream.avail_in = uInt(unread + count)
     return count > 0
   }
 }

@@ -8,9 +8,13 @@ public enum Interruption {
 
   /// Takes over SIGINT, SIGTERM and SIGHUP; SIGPIPE becomes a write error.
   public static func install() {
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number) { Interruption.received.store($0, ordering: .relaxed) }
-    }
+    // A handler must not be the first to touch a static.
+    received.store(0, ordering: .relaxed)
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
+    // Without SA_RESTART, which signal(3) sets: a read that waits must return.
+    action.sa_flags = 0
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
     signal(SIGPIPE, SIG_IGN)
   }
 

@@ -4,6 +4,8 @@ public struct Limits: Sendable, Hashable {
   public var entries = 200_000
   /// Components in one name.
   public var depth = 32
+  /// Bytes that the sparse entries of one archive or folder may promise without storing them.
+  public var holes = 1 << 40
   /// Bytes of one JSON document.
   public var documentBytes = 64 << 20
   /// Nesting of one JSON document.
@@ -14,4 +16,15 @@ public struct Limits: Sendable, Hashable {
   public var keptBytes = 96 << 20
 
   public init() {}
+
+  /// Adds an entry's holes to those before it; the damage if they become too many.
+  func add(_ holes: Int64, to total: inout Int64, of entry: Entry) -> Damage? {
+    let (sum, overflow) = total.addingReportingOverflow(holes)
+    total = overflow ? .max : sum
+    if total <= self.holes { return nil }
+    return Damage(
+      .limitExceeded, entry: entry.name, have: UInt64(clamping: total),
+      need: UInt64(clamping: self.holes), unit: "bytes of holes at most",
+      detail: "sparse entries promise more than they store")
+  }
 }

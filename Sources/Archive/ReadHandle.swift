@@ -2,43 +2,88 @@ import CLibArchive
 import Glibc
 import SystemPackage
 
-/// A byte source behind libarchive's callbacks, with the buffer that libarchive reads from.
+/// A byte source behind libarchive's callbacks, with the buffers that libarchive reads from.
 final class CallbackSource {
   private let source: any ByteSource
-  private let buffer: UnsafeMutableRawBufferPointer
+  private var block: Block
+  /// The block before, so that a header that straddles two can still be looked at.
+  private var previous: Block
+  private let straddling = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: Int(HeaderBlock.size), alignment: 16)
+  private var sourceEnded = false
+  private var pendingError: ArchiveError?
   /// What the source failed with; libarchive only learns that it failed.
   private(set) var error: ArchiveError?
   /// Bytes handed on or skipped so far.
   private(set) var position: Int64 = 0
   /// Offset just past the last byte that was not zero, among those handed on.
   private(set) var nonzeroEnd: Int64 = 0
+  /// Whether libarchive was told that nothing follows.
   private(set) var ended = false
+
+  private struct Block {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 4096)
+    var start: Int64 = 0
+    var count = 0
+
+    func bytes(from first: Int64, to last: Int64) -> UnsafeRawBufferPointer? {
+      guard first >= start, last >= first, last <= start + Int64(count) else { return nil }
+      return UnsafeRawBufferPointer(rebasing: buffer[Int(first - start)..<Int(last - start)])
+    }
+  }
 
   init(_ source: any ByteSource) {
     self.source = source
-    buffer = .allocate(byteCount: 1 << 17, alignment: 4096)
+    block = Block()
+    previous = Block()
   }
 
-  deinit { buffer.deallocate() }
+  deinit {
+    block.buffer.deallocate()
+    previous.buffer.deallocate()
+    straddling.deallocate()
+  }
 
   var length: Int64? { source.length }
 
-  /// The next block, empty at the end, nil on failure.
+  /// The next block, empty at the end, nil on failure. What was read before a failure is handed
+  /// on first.
   func nextBlock() -> UnsafeRawBufferPointer? {
-    do throws(ArchiveError) {
-      let count = try source.read(into: buffer)
-      if count == 0 { ended = true }
-      let block = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
-      if let last = block.lastIndex(where: { $0 != 0 }) { nonzeroEnd = position + Int64(last) + 1 }
-      position += Int64(count)
-      return block
-    } catch {
-      self.error = error
+    if let pendingError {
+      error = pendingError
       return nil
+    }
+    swap(&block, &previous)
+    block.start = position
+    block.count = 0
+    fill()
+    let bytes = UnsafeRawBufferPointer(rebasing: block.buffer.prefix(block.count))
+    if bytes.isEmpty {
+      error = pendingError
+      ended = pendingError == nil
+      return ended ? bytes : nil
+    }
+    if let last = bytes.lastNonzero { nonzeroEnd = position + Int64(last) + 1 }
+    position += Int64(bytes.count)
+    return bytes
+  }
+
+  /// Pipes deliver little at a time; half a buffer is enough.
+  private func fill() {
+    do throws(ArchiveError) {
+      while !sourceEnded, block.count < block.buffer.count / 2 {
+        let free = UnsafeMutableRawBufferPointer(rebasing: block.buffer.dropFirst(block.count))
+        let count = try source.read(into: free)
+        block.count += count
+        sourceEnded = count == 0
+      }
+    } catch {
+      pendingError = error
     }
   }
 
   func skip(_ count: Int64) -> Int64 {
+    if sourceEnded || pendingError != nil { return 0 }
     let step = source.skip(count)
     position += step
     return step
@@ -46,22 +91,29 @@ final class CallbackSource {
 
   /// Reads to the end and returns the total number of bytes.
   func drain() throws(ArchiveError) -> Int64 {
-    while !ended {
-      guard nextBlock() != nil else { break }
-    }
+    while !ended, nextBlock() != nil {}
     if let error { throw error }
     return position
+  }
+
+  /// The header that ends at `end`, if it was handed on not long ago.
+  func header(endingAt end: Int64) -> HeaderBlock? {
+    let start = end - HeaderBlock.size
+    if let bytes = block.bytes(from: start, to: end) ?? previous.bytes(from: start, to: end) {
+      return HeaderBlock(bytes)
+    }
+    guard let head = previous.bytes(from: start, to: block.start),
+      let rest = block.bytes(from: block.start, to: end)
+    else { return nil }
+    straddling.copyBytes(from: head)
+    UnsafeMutableRawBufferPointer(rebasing: straddling.dropFirst(head.count)).copyBytes(from: rest)
+    return HeaderBlock(UnsafeRawBufferPointer(straddling))
   }
 }
 
 /// The few things that both of our libarchive readers do alike.
 enum ReadHandle {
-  /// PAX names are UTF-8; libarchive converts them to the process's character set, which is the
-  /// identity only in a UTF-8 locale.
-  private static let locale: Void = { _ = setlocale(LC_CTYPE, "C.UTF-8") }()
-
   static func allocate() throws(ArchiveError) -> OpaquePointer {
-    _ = locale
     guard let handle = archive_read_new() else {
       throw .cannotRead(path: "libarchive", .noMemory)
     }
@@ -86,5 +138,16 @@ enum ReadHandle {
 
   static func message(_ handle: OpaquePointer) -> String {
     archive_error_string(handle).map { String(cString: $0) } ?? "no reason given"
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The index of the last byte that is not zero.
+  fileprivate var lastNonzero: Int? {
+    guard let baseAddress, let first, let last else { return nil }
+    if last != 0 { return count - 1 }
+    // All bytes are equal to the one before them, and the first is zero.
+    if first == 0, memcmp(baseAddress, baseAddress + 1, count - 1) == 0 { return nil }
+    return lastIndex { $0 != 0 }
   }
 }

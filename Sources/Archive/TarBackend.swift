@@ -1,215 +1,226 @@
 import CLibArchive
-
-/// What follows the last entry of a tar.
-public struct Tail: Sendable, Hashable {
-  /// Bytes from the end of the last entry to the end of the tar.
-  public var bytes: Int64
-  /// Whether all of those within the end marker's two blocks are zero.
-  public var markerIsZero: Bool
-  /// Bytes after the end marker, up to the last that is not zero.
-  public var junk: Int64
-  /// Bytes after the end of the compressed stream.
-  public var streamJunk: UInt64
-  /// What the decompressor refused after the tar had ended.
-  public var streamDamage: Damage?
-
-  public init(
-    bytes: Int64, markerIsZero: Bool, junk: Int64 = 0, streamJunk: UInt64 = 0,
-    streamDamage: Damage? = nil
-  ) {
-    self.bytes = bytes
-    self.markerIsZero = markerIsZero
-    self.junk = junk
-    self.streamJunk = streamJunk
-    self.streamDamage = streamDamage
-  }
-}
+import SystemPackage
 
 /// Reads a tar through libarchive, with every status looked at.
 final class TarBackend: EntryBackend {
   private let source: CallbackSource
   private let stage: any ByteSource
   private let handle: OpaquePointer
+  private let limits: Limits
   private var current: Entry?
   private var lastGood: EntryName?
-  /// How much of the current entry was delivered, gaps of a sparse entry included.
-  private var delivered: Int64 = 0
-  private var pending: UnsafeRawBufferPointer?
-  private var exhausted = true
+  private var body = TarBody()
+  /// All that the sparse entries so far promise without storing it.
+  private var holes: Int64 = 0
+  /// An archive that cannot be read past a point is not read past it by asking again.
+  private var failure: ArchiveError?
   private(set) var tail: Tail?
 
-  init(_ stage: any ByteSource) throws(ArchiveError) {
+  init(_ stage: any ByteSource, limits: Limits) throws(ArchiveError) {
     self.stage = stage
+    self.limits = limits
     source = CallbackSource(stage)
     handle = try ReadHandle.allocate()
-    archive_read_support_format_tar(handle)
+    guard archive_read_support_format_tar(handle) == ARCHIVE_OK else {
+      throw .cannotRead(path: "libarchive", .notSupported)
+    }
   }
 
   deinit { archive_read_free(handle) }
 
   func open() throws(ArchiveError) {
-    guard ReadHandle.open(handle, source) == ARCHIVE_OK else { throw failure() }
+    if ReadHandle.open(handle, source) == ARCHIVE_OK { return }
+    var error = TarFailure.ofHeader(at: 0, handle, source)
+    if case .damaged(var damage) = error, damage.kind == .notTar, source.position < HeaderBlock.size {
+      damage.have = UInt64(source.position)
+      damage.need = UInt64(HeaderBlock.size)
+      error = .damaged(damage)
+    }
+    throw error
   }
 
   func next() throws(ArchiveError) -> Entry? {
-    if tail != nil { return nil }
-    if let current, try !finish(current) { return try end(at: source.position) }
-    var raw: OpaquePointer?
-    let status = archive_read_next_header(handle, &raw)
-    if status == ARCHIVE_EOF { return try end(at: archive_read_header_position(handle)) }
-    guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let raw else {
-      let start = archive_read_header_position(handle)
-      if source.error == nil, source.ended, source.position - start < 512, source.position >= start,
-        source.nonzeroEnd <= start
-      {
-        return try end(at: start)
-      }
-      throw failure()
-    }
-    var entry = EntryDecoder.decode(raw, format: archive_format(handle))
-    if status == ARCHIVE_WARN { entry.warning = ReadHandle.message(handle) }
-    if entry.size < 0 {
-      throw .damaged(
-        Damage(.badSize, entry: entry.name, lastGood: lastGood, detail: "the size is negative"))
-    }
-    if let length = source.length, entry.sparse == nil {
-      let available = length - archive_filter_bytes(handle, 0)
-      if entry.size > available { throw .damaged(shortBody(entry, have: available)) }
-    }
-    current = entry
-    delivered = 0
-    pending = nil
-    exhausted = entry.size == 0 && entry.sparse == nil
-    return entry
+    try remembering { () throws(ArchiveError) in try nextEntry() }
+  }
+
+  func nextChunkOrHole() throws(ArchiveError) -> Chunk? {
+    try remembering { () throws(ArchiveError) in try chunk() }
   }
 
   func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? {
-    guard let current else { return nil }
-    if let block = pending {
-      pending = nil
-      delivered += Int64(block.count)
-      return block
-    }
-    if exhausted { return nil }
-    var base: UnsafeRawPointer?
-    var count = 0
-    var offset: Int64 = 0
-    switch archive_read_data_block(handle, &base, &count, &offset) {
-    case ARCHIVE_OK, ARCHIVE_WARN:
-      let block = UnsafeRawBufferPointer(start: base, count: count)
-      if offset > delivered {
-        pending = block
-        return gap(to: offset)
+    try remembering { () throws(ArchiveError) in
+      if let zeros = body.takeZeros() { return zeros }
+      return switch try chunk(keepingHole: true) {
+      case .bytes(let bytes): bytes
+      case .hole: body.takeZeros()
+      case nil: nil
       }
-      delivered += Int64(count)
-      return block
+    }
+  }
+
+  private func remembering<Value>(_ work: () throws(ArchiveError) -> Value)
+    throws(ArchiveError) -> Value
+  {
+    if let failure { throw failure }
+    do throws(ArchiveError) {
+      return try work()
+    } catch {
+      let named = isOuterDamage ? error : error.withLastGood(lastGood)
+      failure = named
+      throw named
+    }
+  }
+
+  /// Whether this is an archive in an entry of another that is damaged there; then the names are
+  /// the other's.
+  private var isOuterDamage: Bool {
+    if case .damaged(let damage)? = source.error { damage.entry != nil } else { false }
+  }
+
+  private func nextEntry() throws(ArchiveError) -> Entry? {
+    if tail != nil { return nil }
+    if current != nil, try !finish() {
+      tail = try makeTail(from: source.position)
+      return nil
+    }
+    // libarchive no longer tells once it has failed.
+    let start = archive_filter_bytes(handle, 0)
+    var raw: OpaquePointer?
+    let status = Locale.plain { archive_read_next_header(handle, &raw) }
+    switch status {
+    case ARCHIVE_OK, ARCHIVE_WARN:
+      return try begin(raw, isWarned: status == ARCHIVE_WARN)
     case ARCHIVE_EOF:
-      exhausted = true
-      if delivered < current.size, current.sparse != nil { return gap(to: current.size) }
-      if delivered != current.size { throw .damaged(shortBody(current, have: delivered)) }
+      tail = try makeTail(from: start)
       return nil
     default:
-      if source.error == nil, source.ended {
-        throw .damaged(shortBody(current, have: delivered))
+      let isPartOfBlock = (0..<HeaderBlock.size).contains(source.position - start)
+      if source.error == nil, source.ended, isPartOfBlock, source.nonzeroEnd <= start {
+        tail = try makeTail(from: start)
+        return nil
       }
-      throw failure()
+      throw TarFailure.ofHeader(
+        at: start, handle, source, isRetry: status == ARCHIVE_RETRY)
     }
   }
 
-  /// A stretch of zeros before `offset`; the rest of a long gap is handed out by later calls.
-  private func gap(to offset: Int64) -> UnsafeRawBufferPointer {
-    let count = Int(min(offset - delivered, Int64(Self.zeros.count)))
-    delivered += Int64(count)
-    if delivered < offset, exhausted { exhausted = false }
-    return UnsafeRawBufferPointer(rebasing: Self.zeros.prefix(count))
+  private func begin(_ raw: OpaquePointer?, isWarned: Bool) throws(ArchiveError) -> Entry {
+    // libarchive has a name for every entry, if it may be an empty one; without one it has given
+    // up on the header and says so only by a warning.
+    guard let raw, EntryDecoder.hasName(raw) else {
+      throw .damaged(Damage(.badHeader, detail: ReadHandle.message(handle)))
+    }
+    let start = archive_filter_bytes(handle, 0)
+    let header = source.header(endingAt: start)
+    var (entry, stored) = try EntryDecoder.decode(
+      raw, format: archive_format(handle), header: header)
+    if isWarned {
+      let words = ReadHandle.message(handle)
+      if !Locale.isHarmless(words) { entry.warning = words }
+    }
+    body = TarBody(entry, start: start, stored: stored)
+    if let damage = limits.add(body.holes, to: &holes, of: entry) { throw .damaged(damage) }
+    if let length = source.length, stored > length - start {
+      throw shortBody(of: entry, have: length - start)
+    }
+    current = entry
+    return entry
   }
 
-  nonisolated(unsafe) private static let zeros: UnsafeRawBufferPointer = {
-    let page = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 4096)
-    page.initializeMemory(as: UInt8.self, repeating: 0)
-    return UnsafeRawBufferPointer(page)
-  }()
+  /// With `keepingHole`, a hole is announced but stays to be taken as zeros.
+  private func chunk(keepingHole: Bool = false) throws(ArchiveError) -> Chunk? {
+    while let current {
+      if keepingHole, body.isAtHole { return .hole(0) }
+      if let chunk = body.next() { return chunk }
+      if body.isEnded { return nil }
+      var base: UnsafeRawPointer?
+      var count = 0
+      var offset: Int64 = 0
+      switch archive_read_data_block(handle, &base, &count, &offset) {
+      case ARCHIVE_OK, ARCHIVE_WARN:
+        try body.add(
+          UnsafeRawBufferPointer(start: base, count: count), at: offset,
+          consumed: archive_filter_bytes(handle, 0))
+      case ARCHIVE_EOF: try body.end()
+      default:
+        guard isAtEnd else { throw bodyFailure(of: current) }
+        // Everything is there but the padding.
+        guard body.taken == body.stored else { throw shortBody(of: current, have: body.taken) }
+        try body.end()
+      }
+    }
+    return nil
+  }
 
-  /// Passes over what is left of an entry. False when the tar ends in the entry's padding, which
+  /// Passes over what is left of the current entry. False when the tar ends in its padding, which
   /// Go's reader takes for the end of the archive: nothing is lost.
-  private func finish(_ entry: Entry) throws(ArchiveError) -> Bool {
-    if source.length == nil || entry.sparse != nil {
-      while try nextChunk() != nil {}
-    } else if let length = source.length,
-      length - archive_filter_bytes(handle, 0) < padded(entry.size - delivered, of: entry.size)
-    {
-      lastGood = entry.name
-      current = nil
-      _ = try source.drain()
-      return false
-    }
-    if archive_read_data_skip(handle) < ARCHIVE_WARN {
-      if source.error == nil, source.ended, delivered == entry.size {
-        lastGood = entry.name
-        current = nil
-        return false
+  private func finish() throws(ArchiveError) -> Bool {
+    guard let entry = current else { return true }
+    if entry.sparse != nil { while try chunk() != nil {} }
+    let isSkipped = archive_read_data_skip(handle) >= ARCHIVE_WARN
+    if !isSkipped {
+      guard isAtEnd else { throw bodyFailure(of: entry) }
+      let have = source.position - body.start
+      guard have >= body.stored else { throw shortBody(of: entry, have: have) }
+    } else {
+      let consumed = archive_filter_bytes(handle, 0) - body.start
+      guard consumed == body.padded else {
+        throw .damaged(
+          Damage(
+            .badSize, entry: entry.name, have: UInt64(clamping: consumed),
+            need: UInt64(clamping: body.padded), detail: "an entry stores more than it declares"))
       }
-      throw failure()
     }
     lastGood = entry.name
     current = nil
-    return true
+    body = TarBody()
+    return isSkipped
   }
 
-  /// The rest of a body and the zeros that fill its last 512-byte block.
-  private func padded(_ rest: Int64, of size: Int64) -> Int64 { rest + (512 - size % 512) % 512 }
+  /// Whether a failure of libarchive means that the tar ended, and not the stage below.
+  private var isAtEnd: Bool { source.error == nil && source.ended }
 
-  private func end(at start: Int64) throws(ArchiveError) -> Entry? {
-    let consumed = archive_filter_bytes(handle, 0)
-    let secondIsZero = consumed >= start + 1024
+  private func makeTail(from start: Int64) throws(ArchiveError) -> Tail {
+    let isSecondZero = archive_filter_bytes(handle, 0) >= start + Tail.markerSize
     var streamDamage: Damage?
     var streamJunk: UInt64 = 0
     do throws(ArchiveError) {
       _ = try source.drain()
-      streamJunk =
-        switch stage {
-        case let gzip as GzipSource: gzip.trailingBytes
-        case let filter as FilterSource: try filter.trailingBytes()
-        default: 0
-        }
+      switch stage {
+      case let gzip as GzipSource: streamJunk = gzip.trailingBytes
+      case let filter as FilterSource: streamJunk = try filter.trailingBytes()
+      default: break
+      }
     } catch {
-      guard case .damaged(let damage) = error else { throw error }
+      guard case .damaged(let damage) = error.withLastGood(lastGood) else { throw error }
       streamDamage = damage
-      streamDamage?.lastGood = lastGood
     }
     let bytes = max(0, source.position - start)
-    let markerIsZero = bytes <= 512 || secondIsZero || source.nonzeroEnd <= start
-    tail = Tail(
-      bytes: bytes, markerIsZero: markerIsZero, junk: max(0, source.nonzeroEnd - start - 1024),
-      streamJunk: streamJunk, streamDamage: streamDamage)
-    return nil
+    return Tail(
+      bytes: bytes,
+      markerIsZero: bytes <= HeaderBlock.size || isSecondZero || source.nonzeroEnd <= start,
+      junk: max(0, source.nonzeroEnd - start - Tail.markerSize), streamJunk: streamJunk,
+      streamDamage: streamDamage)
   }
 
-  private func shortBody(_ entry: Entry, have: Int64) -> Damage {
-    Damage(
-      .truncated, entry: entry.name, lastGood: lastGood, have: UInt64(max(0, have)),
-      need: UInt64(entry.size), detail: "the archive ends inside an entry")
+  private func shortBody(of entry: Entry, have: Int64) -> ArchiveError {
+    .damaged(
+      Damage(
+        .truncated, entry: entry.name, have: UInt64(max(0, have)), need: UInt64(body.stored),
+        detail: "the archive ends inside an entry"))
   }
 
-  /// The cause of libarchive's failure: the stage below it, or its own words.
-  private func failure() -> ArchiveError {
-    if case .damaged(var damage)? = source.error {
-      damage.entry = current?.name
-      damage.lastGood = lastGood
-      return .damaged(damage)
+  private func bodyFailure(of entry: Entry) -> ArchiveError {
+    guard let error = source.error else {
+      return .damaged(
+        Damage(.badHeader, entry: entry.name, detail: ReadHandle.message(handle)))
     }
-    if let error = source.error { return error }
-    let words = ReadHandle.message(handle)
-    let kind: Damage.Kind =
-      if words.contains("Truncated") || words.contains("truncated") {
-        .truncated
-      } else if words.contains("Unrecognized archive format") {
-        .notTar
-      } else if words.contains("size") {
-        .badSize
-      } else {
-        .badHeader
-      }
-    return .damaged(Damage(kind, entry: current?.name, lastGood: lastGood, detail: words))
+    guard case .damaged(var damage) = error, !isOuterDamage else { return error }
+    damage.entry = entry.name
+    if damage.have == nil, damage.need == nil {
+      damage.have = UInt64(min(max(0, source.position - body.start), body.stored))
+      damage.need = UInt64(body.stored)
+    }
+    return .damaged(damage)
   }
 }

@@ -2,51 +2,46 @@ import CLibArchive
 import Glibc
 import SystemPackage
 
-/// What an output is made of: entries, in order, each followed by its bytes.
-protocol EntrySink: AnyObject {
-  func begin(_ entry: Entry) throws(ArchiveError)
-  func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
-  /// Writes what is still to be written. Nothing may follow.
-  func end() throws(ArchiveError)
-}
-
 /// Writes a tar through libarchive: ustar headers, PAX records only where ustar cannot say it,
 /// never GNU sparse and never a hard link. The same entries always give the same bytes.
 final class TarSink: EntrySink {
   private let handle: OpaquePointer
   private let path: String
+  private var writing: Writing
 
   init(_ descriptor: FileDescriptor, path: String, compression: Compression, level: Int?)
     throws(ArchiveError)
   {
     self.path = path
+    writing = Writing(path: path)
     guard let handle = archive_write_new() else {
       throw .cannotWrite(path: path, reason: "out of memory")
     }
     self.handle = handle
-    archive_write_set_format_pax_restricted(handle)
-    // Names are bytes: written as they are, whatever the process's character set.
-    archive_write_set_format_option(handle, "pax", "hdrcharset", "BINARY")
+    // The "restricted" form would drop the nanoseconds of most entries.
+    try check(archive_write_set_format_pax(handle))
+    // Without this every attribute is stored twice, once in a form of libarchive's own.
+    try check(archive_write_set_format_option(handle, "pax", "xattrheader", "SCHILY"))
+    // A warning of a filter means that libarchive would run a program from PATH instead.
     switch compression {
-    case .none: archive_write_add_filter_none(handle)
+    case .none: try check(archive_write_add_filter_none(handle))
     case .gzip:
-      archive_write_add_filter_gzip(handle)
+      try check(archive_write_add_filter_gzip(handle))
       // The time of compression would make every output different.
-      archive_write_set_filter_option(handle, "gzip", "timestamp", nil)
-    case .zstd: archive_write_add_filter_zstd(handle)
-    case .bzip2: archive_write_add_filter_bzip2(handle)
-    case .xz: archive_write_add_filter_xz(handle)
+      try check(archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
+    case .zstd: try check(archive_write_add_filter_zstd(handle))
+    case .bzip2: try check(archive_write_add_filter_bzip2(handle))
+    case .xz: try check(archive_write_add_filter_xz(handle))
     }
     if let level, compression != .none {
-      guard
+      try check(
         archive_write_set_filter_option(
-          handle, compression.rawValue, "compression-level", "\(level)") == ARCHIVE_OK
-      else { throw failure() }
+          handle, compression.rawValue, "compression-level", "\(level)"))
     }
+    try check(archive_write_set_bytes_per_block(handle, 1 << 17))
     // The end marker's two blocks are enough: no padding to a tape record.
-    archive_write_set_bytes_per_block(handle, 1 << 17)
-    archive_write_set_bytes_in_last_block(handle, 1)
-    guard archive_write_open_fd(handle, descriptor.rawValue) == ARCHIVE_OK else { throw failure() }
+    try check(archive_write_set_bytes_in_last_block(handle, 1))
+    try check(archive_write_open_fd(handle, descriptor.rawValue))
   }
 
   deinit {
@@ -56,41 +51,56 @@ final class TarSink: EntrySink {
   }
 
   func begin(_ entry: Entry) throws(ArchiveError) {
+    try writing.begin(entry)
     guard let raw = archive_entry_new() else {
       throw .cannotWrite(path: path, reason: "out of memory")
     }
     defer { archive_entry_free(raw) }
     try EntryEncoder.encode(entry, to: raw, path: path)
-    guard archive_write_header(handle, raw) == ARCHIVE_OK else { throw failure() }
+    let status = Locale.utf8 { archive_write_header(handle, raw) }
+    // Text that is not UTF-8 is written as it is, with a record that says so.
+    let isBinary =
+      status == ARCHIVE_WARN && ReadHandle.message(handle).hasPrefix("Can't translate ")
+    if !isBinary { try check(status) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
     if bytes.isEmpty { return }
+    try writing.add(Int64(bytes.count))
     guard archive_write_data(handle, bytes.baseAddress, bytes.count) == bytes.count else {
       throw failure()
     }
   }
 
   func end() throws(ArchiveError) {
-    guard archive_write_close(handle) == ARCHIVE_OK else { throw failure() }
+    try writing.end()
+    try check(archive_write_close(handle))
   }
 
+  private func check(_ status: Int32) throws(ArchiveError) {
+    if status != ARCHIVE_OK { throw failure() }
+  }
+
+  /// libarchive's words for a failed system call leave out which way it failed.
   private func failure() -> ArchiveError {
-    .cannotWrite(path: path, reason: ReadHandle.message(handle))
+    let words = ReadHandle.message(handle)
+    let number = archive_errno(handle)
+    let cause = number > 0 && words == "Write error" ? ": \(Errno(rawValue: number))" : ""
+    return .cannotWrite(path: path, reason: words + cause)
   }
 }
 
 /// Turns our entry into libarchive's.
 private enum EntryEncoder {
   static func encode(_ entry: Entry, to raw: OpaquePointer, path: String) throws(ArchiveError) {
-    archive_entry_set_pathname(raw, c(entry.name.bytes))
+    archive_entry_set_pathname(raw, entry.name.bytes.asCString)
     let type: UInt32
     switch entry.kind {
     case .file: type = Glibc.S_IFREG
     case .directory: type = Glibc.S_IFDIR
     case .symlink(let target):
       type = Glibc.S_IFLNK
-      archive_entry_set_symlink(raw, c(target))
+      archive_entry_set_symlink(raw, target.asCString)
     case .fifo: type = Glibc.S_IFIFO
     case .hardlink, .characterDevice, .blockDevice, .socket, .other:
       throw .cannotWrite(
@@ -103,13 +113,30 @@ private enum EntryEncoder {
     archive_entry_set_gid(raw, entry.group)
     if let name = entry.ownerName { archive_entry_set_uname(raw, name) }
     if let name = entry.groupName { archive_entry_set_gname(raw, name) }
-    archive_entry_set_mtime(raw, time_t(entry.modified.seconds), entry.modified.nanoseconds)
+    let time = entry.modified.toLibArchive
+    archive_entry_set_mtime(raw, time_t(time.seconds), time.nanoseconds)
     for attribute in entry.attributes {
       attribute.value.withUnsafeBytes {
         archive_entry_xattr_add_entry(raw, attribute.name, $0.baseAddress, $0.count)
       }
     }
   }
+}
 
-  private static func c(_ bytes: [UInt8]) -> [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
+extension Entry.Time {
+  /// libarchive counts the nanoseconds of a time before 1970 backwards, as a PAX record does:
+  /// -1.5 is second -1 and 500 000 000; for the kernel, and for us, it is second -2.
+  init(fromLibArchive seconds: Int64, _ nanoseconds: Int) {
+    let isMirrored = seconds < 0 && nanoseconds > 0 && seconds > .min
+    self.init(
+      seconds: isMirrored ? seconds - 1 : seconds,
+      nanoseconds: isMirrored ? 1_000_000_000 - nanoseconds : nanoseconds)
+  }
+
+  /// libarchive cannot say -0.5; that becomes -1.
+  var toLibArchive: Entry.Time {
+    if seconds >= 0 || nanoseconds == 0 { return self }
+    if seconds == -1 { return Entry.Time(seconds: -1) }
+    return Entry.Time(seconds: seconds + 1, nanoseconds: 1_000_000_000 - nanoseconds)
+  }
 }

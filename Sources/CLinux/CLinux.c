@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -14,7 +15,9 @@ int ckptmend_open_unnamed(int directory, uint32_t mode) {
 int ckptmend_link_unnamed(int file, int directory, const char *name) {
   char path[32];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-  return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW);
+  if (linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW) == 0) return 0;
+  // Without /proc; needs CAP_DAC_READ_SEARCH.
+  return errno == ENOENT ? linkat(file, "", directory, name, AT_EMPTY_PATH) : -1;
 }
 
 int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_name) {
@@ -24,3 +27,7 @@ int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_
 int ckptmend_sync_file_system(int file) { return syncfs(file); }
 
 int ckptmend_open_memory(void) { return memfd_create("ckptmend", MFD_CLOEXEC); }
+
+int64_t ckptmend_next_data(int file, int64_t offset) { return lseek(file, offset, SEEK_DATA); }
+
+int64_t ckptmend_next_hole(int file, int64_t offset) { return lseek(file, offset, SEEK_HOLE); }

@@ -18,3 +18,9 @@ int ckptmend_sync_file_system(int file);
 
 /// memfd_create(2): a file in memory, closed on exec.
 int ckptmend_open_memory(void);
+
+/// lseek(2) with SEEK_DATA: where the next stored bytes begin; fails with ENXIO if there are none.
+int64_t ckptmend_next_data(int file, int64_t offset);
+
+/// lseek(2) with SEEK_HOLE: where the next hole begins, which may be the end of the file.
+int64_t ckptmend_next_hole(int file, int64_t offset);

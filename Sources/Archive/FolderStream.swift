@@ -1,0 +1,40 @@
+import Glibc
+import SystemPackage
+
+/// The names in an open folder, in the file system's order.
+struct FolderStream: ~Copyable {
+  private let stream: OpaquePointer
+
+  init(_ folder: FileDescriptor) throws(Errno) {
+    let copy = fcntl(folder.rawValue, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw Errno(rawValue: errno) }
+    guard let stream = fdopendir(copy) else {
+      let cause = Errno(rawValue: errno)
+      close(copy)
+      throw cause
+    }
+    self.stream = stream
+    // The copy shares its place with the original, which may have been read before.
+    rewinddir(stream)
+  }
+
+  deinit { closedir(stream) }
+
+  mutating func next() throws(Errno) -> [UInt8]? {
+    while true {
+      // Only errno tells a failure from the end.
+      errno = 0
+      guard let item = readdir(stream) else {
+        if errno != 0 { throw Errno(rawValue: errno) }
+        return nil
+      }
+      let name = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name != [0x2E], name != [0x2E, 0x2E] { return name }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// For system calls; the bytes must hold no NUL.
+  var asCString: [CChar] { map { CChar(bitPattern: $0) } + [0] }
+}

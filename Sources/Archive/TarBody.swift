@@ -1,0 +1,103 @@
+/// How far the bytes of one tar entry have been handed out, and what they must add up to.
+///
+/// libarchive takes a sparse map from the archive as it is: blocks may overlap, go backwards or lie
+/// beyond the size. Go's reader refuses all that, so each block is checked.
+struct TarBody {
+  private let entry: Entry?
+  /// Where the stored bytes begin in the tar.
+  let start: Int64
+  /// The stored bytes: the size without the holes.
+  let stored: Int64
+  /// Stored bytes handed out.
+  private(set) var taken: Int64 = 0
+  /// The place in the entry up to which all is handed out, or about to be.
+  private var place: Int64 = 0
+  /// What is to be handed out next, in this order.
+  private var hole: Int64 = 0
+  private var block: UnsafeRawBufferPointer?
+  /// Whether all was read.
+  var isEnded: Bool
+
+  /// No entry, and nothing to hand out.
+  init() {
+    entry = nil
+    start = 0
+    stored = 0
+    isEnded = true
+  }
+
+  init(_ entry: Entry, start: Int64, stored: Int64) {
+    self.entry = entry
+    self.start = start
+    self.stored = stored
+    isEnded = entry.size == 0 && stored == 0
+  }
+
+  /// The zeros that fill the last of an entry's 512-byte blocks are stored with it.
+  var padded: Int64 { stored + (HeaderBlock.size - stored % HeaderBlock.size) % HeaderBlock.size }
+
+  var holes: Int64 { (entry?.size ?? 0) - stored }
+
+  /// Takes a block that libarchive says lies at `offset`, after `consumed` bytes of the tar.
+  mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int64, consumed: Int64)
+    throws(ArchiveError)
+  {
+    guard let entry, !bytes.isEmpty else { return }
+    let (end, overflow) = offset.addingReportingOverflow(Int64(bytes.count))
+    guard offset >= place else {
+      throw damage(.badHeader, offset, place, "the blocks of a sparse entry overlap")
+    }
+    guard !overflow, end <= entry.size else {
+      throw damage(.badSize, overflow ? .max : end, entry.size, "an entry exceeds its size")
+    }
+    guard consumed - start == taken, taken + Int64(bytes.count) <= stored else {
+      throw damage(
+        .badHeader, consumed - start + Int64(bytes.count), stored,
+        "an entry stores bytes that it declares a hole")
+    }
+    hole = offset - place
+    block = bytes
+    place = end
+    taken += Int64(bytes.count)
+  }
+
+  /// Ends the body, after all that is stored: what remains of the size is a hole.
+  mutating func end() throws(ArchiveError) {
+    isEnded = true
+    guard let entry else { return }
+    guard taken == stored else {
+      throw damage(.badSize, taken, stored, "an entry stores less than it declares")
+    }
+    hole = entry.size - place
+    place = entry.size
+  }
+
+  var isAtHole: Bool { hole > 0 }
+
+  /// What is to be handed out next.
+  mutating func next() -> Chunk? {
+    if hole > 0 {
+      defer { hole = 0 }
+      return .hole(hole)
+    }
+    defer { block = nil }
+    return block.map(Chunk.bytes)
+  }
+
+  /// The hole that is to be handed out next as bytes, in steps.
+  mutating func takeZeros() -> UnsafeRawBufferPointer? {
+    if hole == 0 { return nil }
+    let zeros = Zeros.atMost(hole)
+    hole -= Int64(zeros.count)
+    return zeros
+  }
+
+  private func damage(_ kind: Damage.Kind, _ have: Int64, _ need: Int64, _ detail: String)
+    -> ArchiveError
+  {
+    .damaged(
+      Damage(
+        kind, entry: entry?.name, have: UInt64(clamping: have), need: UInt64(clamping: need),
+        detail: detail))
+  }
+}
