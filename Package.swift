@@ -59,7 +59,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "Support", dependencies: ["Archive", "Checkpoint"], path: "Tests/Support",
+      name: "Support", dependencies: ["Archive"], path: "Tests/Support",
       swiftSettings: settings),
     .testTarget(
       name: "ArchiveTests", dependencies: ["Archive", "Support"], swiftSettings: settings),
@@ -69,7 +69,8 @@ let package = Package(
       dependencies: ["CRIUImages", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       swiftSettings: settings),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive", "Documents"], swiftSettings: settings),
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive", "Documents"],
+      swiftSettings: settings),
     .testTarget(
       name: "VerifyTests",
       dependencies: ["Verify", "Checkpoint", "Archive", "Documents", "Support"],

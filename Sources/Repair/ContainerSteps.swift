@@ -10,14 +10,20 @@ extension Planner {
       let whole = input.entries.count - (input.entries.last?.entry.name == damage.entry ? 1 : 0)
       steps.append(
         Plan.Step(
-          .salvage(entries: whole), rules: rulesOfArchive(),
-          risk: .lossy,
-          because: "the archive cannot be read further; what is missing must come from a donor"))
+          .salvage(entries: whole), rules: rulesOfArchive(), risk: lossWithoutDonor.risk,
+          needs: lossWithoutDonor.needs,
+          because: "the archive cannot be read further; what followed is lost unless a donor has it"
+        ))
     } else if needsRewrite {
+      // Without an end marker the tar may have been cut between two entries.
+      let mayBeCut = input.tail?.bytes == 0
       steps.append(
         Plan.Step(
-          .rewrite, rules: rulesOfArchive(),
-          because: "the entries are whole; only the stream or the tar around them is not clean"))
+          .rewrite, rules: rulesOfArchive(), risk: mayBeCut ? lossWithoutDonor.risk : .safe,
+          needs: mayBeCut ? lossWithoutDonor.needs : nil,
+          because: mayBeCut
+            ? "the entries are whole; whether more followed, only a donor can tell"
+            : "the entries are whole; only the stream or the tar around them is not clean"))
     }
     if case .wrapped(let folder) = input.layout {
       steps.append(
@@ -33,6 +39,15 @@ extension Planner {
           because: "unpacking replaces earlier entries by the last of the same name"))
     }
     return steps
+  }
+
+  /// What was cut off can be told, and brought back, only with a whole copy of the same dump.
+  private var lossWithoutDonor: (risk: Plan.Risk, needs: Permission?) {
+    let isCovered = donors.contains {
+      $0.damage == nil && $0.tail?.bytes != 0
+        && Provenance(input, $0, damaged: damaged).isSameDump
+    }
+    return isCovered ? (.safe, nil) : (.lossy, .lossy)
   }
 
   private var needsRewrite: Bool {

@@ -1,5 +1,4 @@
 public import Archive
-public import Checkpoint
 
 /// The real archives in `fixtures/archives`.
 public enum Fixtures {

@@ -91,12 +91,12 @@ extension Rule {
     _ id: String, _ title: String, why: String, remedy: Remedy, plain: Bool, path: String,
     _ matches: @escaping @Sendable (NestedArchive.Role) -> Bool
   ) -> Rule {
-    let content = Sketch.tar([Sketch.file("a", [1, 2, 3])])
+    let content = Sketch.tar([Sketch.file("a", [UInt8](repeating: 1, count: 900))])
     var examples: [Example] = [
       .fires("cut", .minimal.putting(path, Array(content.prefix(700)))),
       .fires("garbage", .minimal.putting(path, [UInt8](repeating: 7, count: 2048))),
       .silent("whole", .minimal.putting(path, content)),
-      .silent("no end marker", .minimal.putting(path, Array(content.prefix(1024)))),
+      .silent("no end marker", .minimal.putting(path, Array(content.prefix(1536)))),
       .silent("empty tar", .minimal.putting(path, [UInt8](repeating: 0, count: 1024))),
     ]
     let compressed = Sketch.tar([Sketch.file("a", [1])], .gzip)
