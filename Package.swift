@@ -50,7 +50,12 @@ let package = Package(
         "Checkpoint", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
-    .target(name: "Repair", dependencies: ["Verify", "Archive"], swiftSettings: settings),
+    .target(
+      name: "Repair",
+      dependencies: [
+        "Verify", "Archive", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "ckptmend",
       dependencies: [
@@ -76,7 +81,11 @@ let package = Package(
       dependencies: ["Verify", "Checkpoint", "Archive", "Documents", "Support"],
       swiftSettings: settings),
     .testTarget(
-      name: "RepairTests", dependencies: ["Repair", "Verify", "Archive", "Checkpoint", "Support"],
+      name: "RepairTests",
+      dependencies: [
+        "Repair", "Verify", "Archive", "Checkpoint", "CRIUImages", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["ckptmend", "Support"], swiftSettings: settings),

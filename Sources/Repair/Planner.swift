@@ -45,6 +45,13 @@ public struct Planner: Sendable {
         state = widened
       }
     }
+    while state.verdict != .restorable {
+      let more = reconstructions(for: state, of: plan)
+      if more.isEmpty { break }
+      plan.steps += more
+      state = outcome(of: plan, allowingAll: true)
+    }
+    state = outcome(of: plan)
     plan.unresolved = state.findings.filter { $0.severity == .error }.map { finding in
       Plan.Unresolved(
         rule: finding.rule, location: "\(finding.location)", message: finding.message,
@@ -53,12 +60,31 @@ public struct Planner: Sendable {
     return plan
   }
 
-  /// What verification will say about the result.
-  func outcome(of plan: Plan) -> Report {
-    let actions = plan.steps.filter { $0.needs.map(permissions.contains) ?? true }.map(\.action)
-    let applied = Applied(actions, to: input)
+  /// What verification will say about the result, with the steps that are allowed.
+  func outcome(of plan: Plan, allowingAll: Bool = false) -> Report {
+    Verifier.verify(result(of: plan, allowingAll: allowingAll))
+  }
+
+  private func result(of plan: Plan, allowingAll: Bool) -> Checkpoint {
+    let steps = plan.steps.filter {
+      allowingAll || ($0.needs.map(permissions.contains) ?? true)
+    }
+    let actions = steps.map(\.action)
     let isRewritten = actions.contains { $0 == .rewrite || $0.isSalvage }
-    return Verifier.verify(applied.result(of: input, donors: donors, isCut: isRewritten))
+    return Applied(actions, to: input).result(of: input, donors: donors, isCut: isRewritten)
+  }
+
+  /// Steps that make what is still missing or damaged from the rest. One image may be needed to
+  /// make another, so this is asked again until nothing more can be made.
+  private func reconstructions(for state: Report, of plan: Plan) -> [Plan.Step] {
+    let current = result(of: plan, allowingAll: true)
+    var seen = Set(plan.steps.compactMap(\.action.madePath))
+    return state.findings.compactMap { finding in
+      guard finding.severity == .error, let path = finding.location.path,
+        seen.insert(path).inserted, let made = Reconstruction.of(path, in: current)
+      else { return nil }
+      return made.step(rules: [finding.rule])
+    }
   }
 
   /// The rules that found something wrong with one entry.
@@ -73,5 +99,13 @@ public struct Planner: Sendable {
 }
 
 extension Action {
+  /// The path of an entry that was made or left out because of its content.
+  fileprivate var madePath: String? {
+    switch self {
+    case .write(let path, _), .remove(let path): path
+    default: nil
+    }
+  }
+
   var isSalvage: Bool { if case .salvage = self { true } else { false } }
 }
