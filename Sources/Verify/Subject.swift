@@ -26,6 +26,9 @@ public struct Subject: Sendable {
   /// `config.dump` as CRI-O and containerd read it.
   public let cri: CRIConfig?
   public let processes: Processes
+  public let namespaces: Namespaces
+  public let openFiles: OpenFiles
+  public let imagesRead: ImagesRead
 
   public init(_ checkpoint: Checkpoint, target: Target = Target()) {
     func object(_ kind: Document.Kind) -> JSONValue? {
@@ -39,7 +42,11 @@ public struct Subject: Sendable {
     runtime = target.runtime ?? identity.runtime
     podman = config.map(PodmanConfig.init)
     cri = config.map(CRIConfig.init)
-    processes = Processes(checkpoint.images)
+    let images = checkpoint.images
+    processes = Processes(images)
+    namespaces = Namespaces(images, processes)
+    openFiles = OpenFiles(images)
+    imagesRead = ImagesRead(images, processes, namespaces, openFiles)
   }
 
   /// A document that is there, counts and is JSON.

@@ -65,7 +65,7 @@ extension Sketch {
     }
   }
 
-  private static let ids = kernelObjects(files: 2, pid: 9, net: 10, ipc: 11, uts: 12, mnt: 13)
+  static let ids = kernelObjects(files: 2, pid: 9, net: 10, ipc: 11, uts: 12, mnt: 13)
 
   static func kernelObjects(
     files: UInt32, pid: UInt32, net: UInt32, ipc: UInt32, uts: UInt32, mnt: UInt32
@@ -108,7 +108,7 @@ extension Sketch {
     }
   }
 
-  private static let mm = MmEntry.with {
+  static let mm = MmEntry.with {
     $0.exeFileID = 1
     $0.mmSavedAuxv = [6, 4096, 0, 0]
     $0.vmas = [
