@@ -4,6 +4,7 @@ import Checkpoint
 import Support
 import SwiftProtobuf
 import Testing
+import Verify
 
 @testable import Repair
 
@@ -85,5 +86,42 @@ import Testing
     let damaged = Applied([.remove(path: path)], to: good)
       .result(of: good, donors: [], isCut: false)
     #expect(Reconstruction.of(path, in: damaged) == nil)
+  }
+}
+
+/// Repairs without a donor, from plan to published archive.
+@Suite struct SelfRepairTests {
+  /// Every image that can be made from the rest, one at a time and all at once.
+  @Test(arguments: Fixtures.names)
+  func verifiesAndChangesNothingAgain(_ archive: String) throws {
+    let scratch = try ScratchFolder()
+    let good = try Checkpoint.load(path: Fixtures.path(archive))
+    let types: [ImageType] = [.inventory, .ids, .fs, .utsns, .ipcVar]
+    let paths =
+      types.flatMap { type in
+        good.images.ids(of: type).map { good.path(of: ImageName(type, $0)) }
+      } + [good.path(of: .descriptors)]
+    // Several ids at once are more than the rest can tell.
+    let together = paths.filter { !$0.contains("/ids-") }
+    for (number, lost) in (paths.map { [$0] } + [together]).enumerated() {
+      let broken = scratch.file("broken\(number).tar")
+      let applied = lost.map { Action.remove(path: $0) }
+      _ = try Executor().run(
+        applied, input: good, to: Executor.Target(path: broken, form: .tar(.none))
+      ) { _ in true }
+      let planner = Planner(try Checkpoint.load(path: broken))
+      let plan = planner.plan()
+      #expect(plan.steps.count == lost.count, "\(lost): \(plan.steps.map(\.action))")
+      #expect(plan.missingPermissions(given: []) == [], "\(lost)")
+      let mended = scratch.file("mended\(number).tar")
+      let report = try Executor().run(
+        plan.steps.map(\.action), input: planner.input,
+        to: Executor.Target(path: mended, form: .tar(.none)))
+      #expect(report.verdict == .restorable)
+      let again = Planner(try Checkpoint.load(path: mended))
+      #expect(again.plan().steps.isEmpty)
+      try delete(broken)
+      try delete(mended)
+    }
   }
 }

@@ -26,14 +26,18 @@ extension Reconstruction {
     guard let root = evidence.processes.root, var outside = root.ids.map({ _ in ownObjects }),
       let ids = root.ids
     else { return nil }
-    // The constants against what the images say; where they disagree the images are right.
-    let kinds: [(WritableKeyPath<TaskKobjIdsEntry, UInt32>, ImageType)] = [
-      (\.mntNsID, .mounts), (\.utsNsID, .utsns), (\.ipcNsID, .ipcVar), (\.userNsID, .userns),
-      (\.timeNsID, .timens),
+    // The constants against what the images say; where they disagree the images are right, except
+    // that an image of a namespace that the specification asks for may be lost as well.
+    let kinds: [(WritableKeyPath<TaskKobjIdsEntry, UInt32>, ImageType, String)] = [
+      (\.mntNsID, .mounts, "mount"), (\.utsNsID, .utsns, "uts"), (\.ipcNsID, .ipcVar, "ipc"),
+      (\.userNsID, .userns, "user"), (\.timeNsID, .timens, "time"),
     ]
-    for (field, type) in kinds {
+    for (field, type, namespace) in kinds {
       let number = ids[keyPath: field]
-      let isOwn = number != 0 && evidence.images[ImageName(type, UInt64(number))] != nil
+      let hasImage = number != 0 && evidence.images[ImageName(type, UInt64(number))] != nil
+      let isLost =
+        outside[keyPath: field] != number && evidence.spec?.linux?.namespace(namespace) != nil
+      let isOwn = hasImage || isLost
       if isOwn != (outside[keyPath: field] != number) {
         outside[keyPath: field] = isOwn ? number &+ 1 : number
       }
