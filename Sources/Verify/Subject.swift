@@ -26,6 +26,11 @@ public struct Subject: Sendable {
   /// `config.dump` as CRI-O and containerd read it.
   public let cri: CRIConfig?
   public let processes: Processes
+  public let namespaces: Namespaces
+  public let openFiles: OpenFiles
+  public let imagesRead: ImagesRead
+  public let memory: MemoryContent
+  public let mounts: MountTable
 
   public init(_ checkpoint: Checkpoint, target: Target = Target()) {
     func object(_ kind: Document.Kind) -> JSONValue? {
@@ -39,7 +44,13 @@ public struct Subject: Sendable {
     runtime = target.runtime ?? identity.runtime
     podman = config.map(PodmanConfig.init)
     cri = config.map(CRIConfig.init)
-    processes = Processes(checkpoint.images)
+    let images = checkpoint.images
+    processes = Processes(images)
+    namespaces = Namespaces(images, processes)
+    openFiles = OpenFiles(images)
+    imagesRead = ImagesRead(images, processes, namespaces, openFiles)
+    memory = MemoryContent(images, processes, read: imagesRead.names)
+    mounts = MountTable(images, namespaces)
   }
 
   /// A document that is there, counts and is JSON.
