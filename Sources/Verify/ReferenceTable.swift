@@ -2,7 +2,7 @@ import CRIUImages
 import Checkpoint
 
 /// Every cross reference that CRIU follows and nothing but the images is needed to check, by the
-/// rule that reports it. Memory, mounts and control groups have rules of their own.
+/// rule that reports it. Mounts and control groups have rules of their own.
 extension Reference {
   static func rows(of rule: String) -> [Reference] {
     table.filter { $0.rule == rule }.map(\.row)
@@ -10,6 +10,7 @@ extension Reference {
 
   static let table: [(rule: String, row: Reference)] =
     folders + descriptors + remaps + devices + queues + sockets + tasks + namespaces
+    + memory
 
   ///
   private static let folders: [(String, Reference)] = [

@@ -5,7 +5,8 @@ extension Rule {
   private static let families: [[Rule]] = [
     containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
     criRules, nestedRules, imageFaultRules, imageMissingRules, treeRules, coreRules, sessionRules,
-    namespaceRules, fileReferenceRules, queueReferenceRules, namespaceReferenceRules,
+    namespaceRules, fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
+    mountsRules, masksRules, credentialsRules, optionsRules,
   ]
 
   public static func named(_ id: String) -> Rule? { all.first { $0.id == id } }

@@ -29,6 +29,8 @@ public struct Subject: Sendable {
   public let namespaces: Namespaces
   public let openFiles: OpenFiles
   public let imagesRead: ImagesRead
+  public let memory: MemoryContent
+  public let mounts: MountTable
 
   public init(_ checkpoint: Checkpoint, target: Target = Target()) {
     func object(_ kind: Document.Kind) -> JSONValue? {
@@ -47,6 +49,8 @@ public struct Subject: Sendable {
     namespaces = Namespaces(images, processes)
     openFiles = OpenFiles(images)
     imagesRead = ImagesRead(images, processes, namespaces, openFiles)
+    memory = MemoryContent(images, processes, read: imagesRead.names)
+    mounts = MountTable(images, namespaces)
   }
 
   /// A document that is there, counts and is JSON.

@@ -37,7 +37,11 @@ extension Sketch {
       .image(ImageName(.utsns, 12), [Self.hostname], in: folder)
       .image(ImageName(.ipcVar, 11), [Self.ipcLimits], in: folder)
       .image(ImageName(.seccomp), [SeccompEntry()], in: folder)
-      .adding(prefix + "tmpfs-dev-105.tar.gz.img", Self.emptyTmpfs)
+      .adding(
+        prefix + "tmpfs-dev-105.tar.gz.img",
+        Self.tar(
+          [Self.file("./", kind: .directory), Self.file("./null")], .gzip)
+      )
       .adding(prefix + "tmpfs-dev-109.tar.gz.img", Self.emptyTmpfs)
       .adding(
         prefix + "descriptors.json", text: #"["/dev/null","pipe:[1001]","pipe:[1002]"]"#)
