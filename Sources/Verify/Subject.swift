@@ -33,8 +33,11 @@ public struct Subject: Sendable {
   public let mounts: MountTable
 
   public init(_ checkpoint: Checkpoint, target: Target = Target()) {
+    // Go decodes null into a structure as if it were an empty object.
+    let empty = try? JSONDocument.parse(Array("{}".utf8)).root
     func object(_ kind: Document.Kind) -> JSONValue? {
-      checkpoint.document(kind)?.root.flatMap { $0.kind == .object ? $0 : nil }
+      guard let root = checkpoint.document(kind)?.root else { return nil }
+      return root.kind == .object ? root : root.isNull ? empty : nil
     }
     self.checkpoint = checkpoint
     let config = object(.config)

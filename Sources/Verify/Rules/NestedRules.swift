@@ -5,7 +5,7 @@ import Documents
 /// Rules about archives inside the archive (contract, §3 “Nested archives”).
 extension Rule {
   static let nestedRules: [Rule] = [
-    nestedEscape, deletedEscapes,
+    nestedEscape, deletedEscapes, deletedNothing,
     nestedRule(
       "rootfs.diff-corrupt", "rootfs-diff.tar is readable to its end",
       why: "“failed to apply root file-system diff file”.",
@@ -86,18 +86,54 @@ extension Rule {
     }
   }
 
+  private static let deletedNothing = Rule(
+    id: "rootfs.deleted-files-lost", consequence: .silentLoss, stage: .nested,
+    title: "deleted.files says which files were deleted",
+    why: """
+      Engines write it only if something was deleted. Without its names, or with names that were \
+      not UTF-8, what was deleted is there again after the restore.
+      """,
+    remedy: .donor("deleted.files of the same checkpoint"),
+    needs: [
+      .wholeArchive, .container, .document(.deletedFiles), .engine([.podman, .criO]),
+    ],
+    examples: [
+      .fires("null", .minimal.adding("deleted.files", text: "null")),
+      .fires("empty", .minimal.adding("deleted.files", text: "[]")),
+      .fires(
+        "not UTF-8", .minimal.adding("deleted.files", Array("[\"/a".utf8) + [0xFF, 0x22, 0x5D])),
+      .silent("a name", .minimal.adding("deleted.files", text: #"["/etc/motd"]"#)),
+    ]
+  ) { subject, findings in
+    guard let root = subject.root(.deletedFiles) else { return }
+    let names = root.kind == .array ? root.elements.compactMap(\.string) : []
+    if names.isEmpty, root.isNull || root.count == 0 {
+      findings.report(
+        .entry("deleted.files"), "it names no file, which no engine writes", have: 0,
+        need: "at least 1")
+    }
+    for (index, name) in names.enumerated() where name.contains("\u{FFFD}") {
+      findings.report(
+        .value("deleted.files", "/\(index)"),
+        "the name was not UTF-8, so the file cannot be found any more")
+    }
+  }
+
   /// A nested archive that its reader can read: of the form it expects, and whole.
   private static func nestedRule(
     _ id: String, _ title: String, why: String, remedy: Remedy, plain: Bool, path: String,
     _ matches: @escaping @Sendable (NestedArchive.Role) -> Bool
   ) -> Rule {
-    let content = Sketch.tar([Sketch.file("a", [UInt8](repeating: 1, count: 900))])
+    let content = Sketch.tar([
+      Sketch.file("a", [UInt8](repeating: 1, count: 900))
+    ])
     var examples: [Example] = [
       .fires("cut", .minimal.putting(path, Array(content.prefix(700)))),
       .fires("garbage", .minimal.putting(path, [UInt8](repeating: 7, count: 2048))),
       .silent("whole", .minimal.putting(path, content)),
-      .silent("no end marker", .minimal.putting(path, Array(content.prefix(1536)))),
-      .silent("empty tar", .minimal.putting(path, [UInt8](repeating: 0, count: 1024))),
+      .fires("no end marker", .minimal.putting(path, Array(content.prefix(1536)))),
+      .fires("nothing in it", .minimal.putting(path, [UInt8](repeating: 0, count: 1024))),
+      .silent("one block at the end", .minimal.putting(path, Array(content.prefix(2048)))),
     ]
     let compressed = Sketch.tar([Sketch.file("a", [1])], .gzip)
     examples.append(
@@ -116,6 +152,8 @@ extension Rule {
             remedy: .edit("`repair` stores it uncompressed"))
         } else if let fault = nested.fault {
           findings.report(.entry(stored.path), fault)
+        } else if let doubt = nested.doubt {
+          findings.report(.entry(stored.path), doubt, consequence: .silentLoss)
         }
       }
     }
@@ -141,12 +179,22 @@ extension Rule {
 }
 
 extension NestedArchive {
+  /// Why content may be lost though every reader is content. Engines write a nested archive only
+  /// with something in it, the folder itself at least, and always with its end marker.
+  var doubt: String? {
+    if count == 0 { return "there is nothing in it, which no engine writes" }
+    if tail?.bytes == 0 {
+      return "it has no end marker, so it cannot be told from one that was cut between two entries"
+    }
+    return nil
+  }
+
   /// What Go's tar reader would stop at; a missing end marker it accepts.
   var fault: String? {
     if let damage { return "\(damage)" }
     guard let tail else { return nil }
     if let damage = tail.streamDamage { return "\(damage)" }
-    if tail.bytes < 1024, tail.bytes % 512 != 0 || !tail.markerIsZero {
+    if !tail.markerIsZero || tail.bytes < 1024 && tail.bytes % 512 != 0 {
       return "its end marker is damaged: \(tail.bytes) of 1024 bytes"
     }
     return nil

@@ -12,6 +12,7 @@ extension Rule {
       examples: [
         .fires("gone", .minimal.unsetting("config.dump", "/runtime")),
         .fires("empty document", .minimal.replacing("config.dump", text: "{}")),
+        .fires("null", .minimal.replacing("config.dump", text: "null")),
       ]
     ) { config, report in
       if config.runtime ?? "" == "" {
@@ -92,7 +93,7 @@ extension Rule {
         report("/shmSize", "the size of /dev/shm is \(size)", "\(size)", "at least 0")
       }
     },
-    volumeMissing, configSpecDrift,
+    volumeMissing, volumeUndeclared, configSpecDrift,
   ]
 
   private typealias Reporter = (
@@ -139,6 +140,46 @@ extension Rule {
         have: "nothing", need: "a plain tar")
     }
   }
+
+  private static let volumeUndeclared = Rule(
+    id: "podman.volume-undeclared", stage: .engine,
+    title: "config.dump names every volume that the archive brings",
+    why: """
+      Podman makes only the volumes that config.dump names; the mount of another one fails for \
+      want of its source: “volumes/NAME/_data: no such file or directory”.
+      """,
+    remedy: .donor("config.dump of the same checkpoint"),
+    needs: [
+      .wholeArchive, .container, .document(.config), .document(.spec), .engine([.podman]),
+    ],
+    examples: [
+      .fires(
+        "mounted, not named",
+        .minimal.adding("volumes/v.tar", Sketch.tar([Sketch.file("./", kind: .directory)]))
+          .setting("spec.dump", "/mounts/3", to: volumeMount)),
+      .silent(
+        "named",
+        .minimal.adding("volumes/v.tar", Sketch.tar([Sketch.file("./", kind: .directory)]))
+          .setting("spec.dump", "/mounts/3", to: volumeMount)
+          .setting("config.dump", "/namedVolumes", to: oneVolume)),
+    ]
+  ) { subject, findings in
+    let named = Set((subject.podman?.namedVolumes ?? []).compactMap(\.name))
+    for mount in subject.spec?.mounts ?? [] {
+      let parts = (mount.source ?? "").split(separator: "/").suffix(3).map(String.init)
+      guard parts.count == 3, parts[0] == "volumes", parts[2] == "_data",
+        subject.checkpoint.contains("volumes/\(Escape.text(parts[1])).tar"),
+        !named.contains(parts[1])
+      else { continue }
+      findings.report(
+        .value("config.dump", "/namedVolumes"),
+        "spec.dump mounts the volume \(Escape.text(parts[1])), which config.dump does not name",
+        have: .list(named.sorted()), need: .text(Escape.text(parts[1])))
+    }
+  }
+
+  private static let volumeMount =
+    #"{"destination":"/v","type":"bind","source":"/s/volumes/v/_data","options":["rbind"]}"#
 
   private static let oneVolume = #"[{"volumeName":"v","dest":"/v"}]"#
 

@@ -14,6 +14,7 @@ extension Rule {
         .fires("no process", .minimal.unsetting("spec.dump", "/process")),
         .fires("no root", .minimal.unsetting("spec.dump", "/root")),
         .fires("empty", .minimal.replacing("spec.dump", text: "{}")),
+        .fires("null", .minimal.replacing("spec.dump", text: "null")),
         .silent("containerd", .minimalContainerd.replacing("spec.dump", text: "{}")),
       ]
     ) { spec, report in
