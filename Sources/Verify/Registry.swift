@@ -6,6 +6,7 @@ extension Rule {
     containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
     criRules, nestedRules, imageFaultRules, imageMissingRules, treeRules, coreRules, sessionRules,
     namespaceRules, fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
+    threadRules, terminalRules,
     mountsRules, masksRules, credentialsRules, optionsRules,
   ]
 
