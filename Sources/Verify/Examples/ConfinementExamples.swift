@@ -36,7 +36,7 @@ extension Sketch {
   /// A task with a filter, and as many filters as `previous` has elements.
   static func filtering(
     _ index: UInt32, previous: [UInt32?] = [nil],
-    program: [UInt8] = [UInt8](repeating: 0, count: 8)
+    program: [UInt8] = [6, 0, 0, 0, 0, 0, 0xff, 0x7f]
   ) -> Sketch {
     minimal
       .core {
@@ -55,6 +55,17 @@ extension Sketch {
             }
           }
         ])
+  }
+
+  /// A task with restartable sequences.
+  static func registering(at address: UInt64) -> Sketch {
+    minimal.core { core in
+      core.threadCore.rseqEntry = RseqEntry.with {
+        $0.rseqAbiPointer = address
+        $0.rseqAbiSize = 32
+        $0.signature = 1
+      }
+    }
   }
 
   /// A task with a security profile.

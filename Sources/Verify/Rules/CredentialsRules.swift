@@ -168,23 +168,38 @@ extension Rule {
   /// R-83
   static let seccompProgram = Rule(
     id: "criu.seccomp-filter", stage: .credentials,
-    title: "A seccomp filter is a sequence of whole instructions",
-    why: "An instruction has 8 bytes; the kernel refuses an empty program.",
+    title: "A seccomp filter is a program that the kernel accepts",
+    why: """
+      The kernel checks every instruction again when the restorer installs the filter: \
+      “SECCOMP_SET_MODE_FILTER returned -22”.
+      """,
     remedy: .donor("seccomp.img of the same dump"), needs: [.wholeArchive, .images],
     examples: [
-      .fires("cut", .filtering(0, program: [1, 2, 3])),
+      .fires("cut", .filtering(0, program: [6, 0, 0])),
       .fires("empty", .filtering(0, program: [])),
-      .silent("whole", .filtering(0)),
+      .fires("an unknown instruction", .filtering(0, program: [9, 0, 0, 0, 0, 0, 0, 0])),
+      .fires(
+        "a jump beyond the end",
+        .filtering(0, program: [0x15, 0, 1, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0])),
+      .fires("no return", .filtering(0, program: [0x20, 0, 0, 0, 0, 0, 0, 0])),
+      .silent("a return", .filtering(0)),
     ]
   ) { subject, findings in
     guard let (record, filters) = subject.filters(&findings) else { return }
-    for (index, filter) in filters.enumerated()
-    where filter.filter.isEmpty || filter.filter.count % 8 != 0 {
+    for (index, filter) in filters.enumerated() {
+      let size = filter.filter.count
+      let location = subject.location(ImageName(.seccomp), record)
+      guard let program = SeccompProgram(filter.filter) else {
+        findings.report(
+          location, "filter \(index) has \(size) bytes, but an instruction has 8",
+          have: .number(Int64(size)), need: "a multiple of 8", evidence: ["field": "filter"])
+        continue
+      }
+      guard let fault = program.fault else { continue }
       findings.report(
-        subject.location(ImageName(.seccomp), record),
-        "filter \(index) has \(filter.filter.count) bytes",
-        have: .number(Int64(filter.filter.count)), need: "a multiple of 8, not 0",
-        evidence: ["field": "filter"])
+        location, "instruction \(fault.index) of filter \(index): \(fault.reason)",
+        have: .text(fault.reason), need: "a program that the kernel accepts",
+        evidence: ["field": "filter", "instructions": .number(Int64(size / 8))])
     }
   }
 

@@ -133,6 +133,38 @@ extension Rule {
     }
   }
 
+  /// open_pages_image_at in criu/image.c
+  static let pagesOrder = Rule(
+    id: "criu.pages-order", consequence: .silentLoss, stage: .memory,
+    title: "Tasks have their pages images in the order of the tree",
+    why: """
+      CRIU numbers pages images as it dumps, task after task in the order of pstree.img. Numbers \
+      that go down mean that the pagemaps of two tasks were exchanged: each gets the memory of the \
+      other.
+      """,
+    remedy: .donor("the pagemap images of the same dump"), needs: [.wholeArchive, .images],
+    examples: [
+      .fires(
+        "exchanged",
+        .family.image(ImageName(.pagemap, 1), [Sketch.head(2), Sketch.pages(at: 0x40_0000)])
+          .image(ImageName(.pagemap, 2), [Sketch.head(1), Sketch.pages(at: 0x40_0000)])),
+      .silent("in order", .family),
+    ]
+  ) { subject, findings in
+    var last: MemoryContent.Pagemap?
+    for pagemap in subject.memory.pagemaps where !pagemap.isShared {
+      if let earlier = last, earlier.summary.pagesID > pagemap.summary.pagesID {
+        findings.report(
+          subject.location(pagemap.image),
+          "pages_id of \(pagemap.image) is \(pagemap.summary.pagesID), but \(earlier.image) of \(earlier.subject), which was dumped before, has \(earlier.summary.pagesID)",
+          have: .unsigned(UInt64(pagemap.summary.pagesID)),
+          need: .text("more than \(earlier.summary.pagesID)"), evidence: ["field": "pages_id"])
+        break
+      }
+      last = pagemap
+    }
+  }
+
   /// R-31
   static let pagesUnreferenced = Rule(
     id: "criu.pages-unreferenced", consequence: .silentLoss, stage: .memory,

@@ -59,8 +59,6 @@ struct OfferedKeys {
     return binds.contains { $0.split(separator: "/").last == parts.last } ? .overLinks : .no
   }
 
-  func masks(_ path: String) -> Bool { masks.contains(path) }
-  func binds(_ path: String) -> Bool { binds.contains(path) }
 }
 
 /// Rules about external mounts: the image against the specification.
@@ -207,7 +205,8 @@ extension Subject {
     case .runc:
       if key.hasSuffix("/.empty-directory") { return true }
       let isController = mount.filesystem == .cgroup || mount.filesystem == .cgroup2
-      return isOnKernel && key == mount.path && !isController && keys?.binds(key) != true
+      return isOnKernel && key == mount.path && !isController
+        && keys.map { $0.offer(key) == .no } ?? true
     case .crun: return isOnKernel && key == "/dev/null"
     case nil: return false
     }

@@ -92,7 +92,7 @@ extension Rule {
       .silent("known", .minimal.mount(211) { $0.mountpoint = utf8("/proc/kcore") }),
     ]
   ) { subject, findings in
-    let declared = subject.declaredPlaces
+    let declared = subject.everDeclaredPlaces
     for tree in subject.mounts.trees where tree.root != nil {
       for mount in tree.mounts where !declared.contains(mount.path) {
         guard let parent = tree.parent(of: mount), parent.showsWholeFilesystem,
@@ -131,10 +131,16 @@ extension Rule {
           $0.insert(Sketch.mount(280, .tmpfs, 109, parent: 261, at: "/other"), at: 0)
         }),
       .silent("in place", .minimal),
+      .silent(
+        "the specification moved",
+        .minimal.setting("config.dump", "/spec/mounts/1/destination", to: #""/other""#)
+          .setting(
+            "spec.dump", "/mounts/3", to: #"{"destination":"/t","type":"tmpfs","source":"tmpfs"}"#
+          ).mounts { $0.insert(Sketch.mount(280, .tmpfs, 109, parent: 261, at: "/other"), at: 0) }),
     ]
   ) { subject, findings in
     guard let tree = subject.rootTree, tree.isComplete, let root = tree.root else { return }
-    let declared = subject.declaredPlaces
+    let declared = subject.everDeclaredPlaces
     let taken = Set(tree.mounts.map(\.path))
     let vacant = (subject.spec?.mounts ?? []).filter { mount in
       !mount.isBind && mount.destination.map { !taken.contains(cleaned($0)) } ?? false
@@ -185,12 +191,19 @@ extension Subject {
     return (name, content, relativePath(of: mount.root, below: "/") ?? "")
   }
 
-  /// Every path that the specification mounts, masks or makes read-only.
-  var declaredPlaces: Set<String> {
-    let paths = (spec?.linux?.maskedPaths ?? []) + (spec?.linux?.readonlyPaths ?? [])
+  /// Every path that `spec.dump` mounts, masks or makes read-only.
+  var declaredPlaces: Set<String> { spec.map { places(of: $0) } ?? [] }
+
+  /// The same, with what Podman's copy of the specification says: the one may have been edited
+  /// since the dump, the other not.
+  fileprivate var everDeclaredPlaces: Set<String> {
+    declaredPlaces.union(podman?.spec.map { places(of: RuntimeSpec($0)) } ?? [])
+  }
+
+  private func places(of spec: RuntimeSpec) -> Set<String> {
+    let paths = (spec.linux?.maskedPaths ?? []) + (spec.linux?.readonlyPaths ?? [])
     return Set(
-      paths.map { cleaned($0.path) }
-        + (spec?.mounts ?? []).compactMap { $0.destination.map(cleaned) })
+      paths.map { cleaned($0.path) } + spec.mounts.compactMap { $0.destination.map(cleaned) })
   }
 
   fileprivate func hasInDiff(_ path: String) -> Bool {
