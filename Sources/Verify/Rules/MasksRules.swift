@@ -26,13 +26,13 @@ extension Rule {
   ) { subject, findings in
     guard let tree = subject.rootTree, let spec = subject.spec else { return }
     let declared = subject.declaredPlaces
-    for mount in tree.mounts where mount.isMask && !declared.contains(mount.path) {
-      findings.report(
-        subject.location(mount),
-        "\(mount.title) masks a path that maskedPaths of spec.dump does not list",
-        have: .list((spec.linux?.maskedPaths ?? []).map { shown($0.path) }),
-        need: .text(shown(mount.path)))
-    }
+    let undeclared = tree.mounts.filter { $0.isMask && !declared.contains($0.path) }
+    guard let first = undeclared.first else { return }
+    let names = undeclared.map { shown($0.path) }
+    findings.report(
+      subject.location(first),
+      "\(names.joined(separator: ", ")): masked by the dump, and not in maskedPaths of spec.dump",
+      have: .list((spec.linux?.maskedPaths ?? []).map { shown($0.path) }), need: .list(names))
   }
 
   static let maskNeedsSpec = Rule(
