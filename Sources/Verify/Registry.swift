@@ -5,7 +5,7 @@ extension Rule {
   private static let families: [[Rule]] = [
     containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
     criRules, nestedRules, imageFaultRules, imageMissingRules, imageOrphanRules,
-    treeRules, coreRules, sessionRules, namespaceRules, fileRules, fileShapeRules,
+    treeRules, coreRules, sessionRules, groupRules, namespaceRules, fileRules, fileShapeRules,
     fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
     threadRules, terminalRules, mountsRules, masksRules, credentialsRules, optionsRules,
   ]
