@@ -7,7 +7,7 @@ extension Rule {
     criRules, nestedRules, imageFaultRules, imageMissingRules, imageOrphanRules,
     treeRules, coreRules, sessionRules, groupRules, namespaceRules, fileRules, fileShapeRules,
     fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
-    threadRules, terminalRules, mountsRules, masksRules, credentialsRules, optionsRules,
+    terminalRules, mountsRules, masksRules, credentialsRules, optionsRules,
   ]
 
   public static func named(_ id: String) -> Rule? { all.first { $0.id == id } }

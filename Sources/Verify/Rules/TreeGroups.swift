@@ -36,7 +36,7 @@ extension Rule {
     let sessions = Dictionary(
       subject.processes.tasks.map { ($0.pid, $0.entry.sid) }
     ) { first, _ in first }
-    for task in subject.processes.live {
+    for task in subject.processes.tasks {
       guard let session = sessions[task.entry.pgid], session != task.entry.sid else { continue }
       findings.report(
         subject.location(task),
