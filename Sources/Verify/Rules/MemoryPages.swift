@@ -202,4 +202,42 @@ extension Rule {
         have: "no pagemap", need: "one pagemap", evidence: ["size": .unsigned(image.size)])
     }
   }
+
+  static let sharedUnreferenced = Rule(
+    id: "criu.shmem-unreferenced", consequence: .silentLoss, stage: .memory,
+    title: "Every pagemap-shmem image belongs to a shared memory object",
+    why: """
+      CRIU writes one for a memfd, a System V segment or a shared mapping. One that belongs to none \
+      of them is the content of an object that the restore does without.
+      """,
+    remedy: .donor("the ipcns-shm or memfd image of the same dump"),
+    needs: [.wholeArchive, .images],
+    examples: [
+      .fires("of nothing", .withMemfd.image(ImageName(.shmemPagemap, 78), [Sketch.head(3)])),
+      .silent("of a memfd", .withMemfd),
+      .silent("whose memfd.img is damaged", .withMemfd.replacing("checkpoint/memfd.img", [])),
+    ]
+  ) { subject, findings in
+    let images = subject.checkpoint.images
+    let lists = images.all(.mm) + images.all(.ipcShm) + images.all(.memfdInodes)
+    let unread = lists.filter { $0.fault != nil }.map { "\($0.name)" }
+    let isWhole = subject.processes.live.allSatisfy { subject.memory.spaces[$0.pid] != nil }
+    guard subject.imagesRead.isComplete, isWhole, unread.isEmpty,
+      images[.memfdInodes] != nil || subject.openFiles.ids(of: .memfd).isEmpty
+    else {
+      return findings.notChecked("images that name shared memory are missing or not readable")
+    }
+    // A segment that is mapped, but not listed, is another rule's finding.
+    let mapped = Set(
+      subject.memory.spaces.values.flatMap(\.areas).lazy
+        .filter { $0.kind.contains(.systemVShared) }.map(\.shmid))
+    for id in images.ids(of: .shmemPagemap) where !mapped.contains(id) {
+      let name = ImageName(.shmemPagemap, id)
+      guard !subject.imagesRead.names.contains(name) else { continue }
+      findings.report(
+        subject.location(name),
+        "no memfd, System V segment or shared mapping has the number \(id), so \(name) is never read",
+        have: .unsigned(id), need: "the shmid of a shared memory object")
+    }
+  }
 }

@@ -4,7 +4,8 @@ import Checkpoint
 /// Rules about memory: pagemaps, pages, address spaces (criu-images.md, §3.3).
 extension Rule {
   static let memoryRules: [Rule] = [
-    pagesMissing, pagesSize, pagesShared, pagesOrder, pagesUnreferenced, pagesDiffer,
+    pagesMissing, pagesSize, pagesShared, pagesOrder, pagesUnreferenced, sharedUnreferenced,
+    pagesDiffer,
     pagemapOrder, pagemapFlags, pagemapOutside, vdsoPages, sharedRange, lazyAbsent,
     parentMissing, parentCoverage,
     areaShape, areaFile, areaSegment, areaSocket, executable, auxiliaryVector, addressOrder,
