@@ -86,7 +86,8 @@ final class GzipSource: ByteSource {
   /// The field of the trailer that zlib has just consumed.
   private var storedField: UInt64 {
     let end = start.distance(to: next)
-    let field = UnsafeRawBufferPointer(input).loadUnaligned(fromByteOffset: end - 4, as: UInt32.self)
+    let field = UnsafeRawBufferPointer(input).loadUnaligned(
+      fromByteOffset: end - 4, as: UInt32.self)
     return UInt64(UInt32(littleEndian: field))
   }
 

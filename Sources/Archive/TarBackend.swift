@@ -31,7 +31,8 @@ final class TarBackend: EntryBackend {
   func open() throws(ArchiveError) {
     if ReadHandle.open(handle, source) == ARCHIVE_OK { return }
     var error = TarFailure.ofHeader(at: 0, handle, source)
-    if case .damaged(var damage) = error, damage.kind == .notTar, source.position < HeaderBlock.size {
+    if case .damaged(var damage) = error, damage.kind == .notTar, source.position < HeaderBlock.size
+    {
       damage.have = UInt64(source.position)
       damage.need = UInt64(HeaderBlock.size)
       error = .damaged(damage)

@@ -31,7 +31,8 @@ final class Workplace {
     do throws(ArchiveError) {
       try Self.checkAbsent(name, in: parent, path: path)
       Leftovers.remove(of: name, in: parent)
-      let unnamed = isFolder || !allowingUnnamed ? -1 : ckptmend_open_unnamed(parent.rawValue, 0o600)
+      let unnamed =
+        isFolder || !allowingUnnamed ? -1 : ckptmend_open_unnamed(parent.rawValue, 0o600)
       if unnamed >= 0 {
         descriptor = FileDescriptor(rawValue: unnamed)
       } else {

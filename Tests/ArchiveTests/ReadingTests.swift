@@ -204,7 +204,8 @@ struct NestedTests {
   func cut() throws {
     var tar = TarBuilder()
     tar.file("inner", content: TarBuilder.small)
-    var reader = try ArchiveReader(Dribble(Array(tar.bytes.prefix(2000)), step: 100), limits: .init())
+    var reader = try ArchiveReader(
+      Dribble(Array(tar.bytes.prefix(2000)), step: 100), limits: .init())
     _ = try reader.next()
     let expected = ArchiveError.damaged(
       Damage(

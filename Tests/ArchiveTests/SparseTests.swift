@@ -140,7 +140,8 @@ struct SparseTests {
     let outcome = read(form.tar([(0, 2300)], size: 2300))
     #expect(outcome.reads.first?.bytes == stored)
     #expect(outcome.isClean)
-    #expect(outcome.reads.first?.entry.sparse == (form == .gnu ? .gnu : nil) || form == .gnuExtended)
+    #expect(
+      outcome.reads.first?.entry.sparse == (form == .gnu ? .gnu : nil) || form == .gnuExtended)
   }
 
   @Test("that promises too much is refused before it is read", arguments: Form.allCases)
@@ -189,7 +190,8 @@ struct SparseTests {
     }
     #expect(size == 1 << 62)
     #expect(try reader.next()?.name == EntryName("after"))
-    #expect(read(Form.pax01.tar([(1 << 61, 2300)], size: 1 << 62), .skipping, limits: limits).isClean)
+    #expect(
+      read(Form.pax01.tar([(1 << 61, 2300)], size: 1 << 62), .skipping, limits: limits).isClean)
   }
 
   /// Maps that Go's reader refuses, and that libarchive would follow.

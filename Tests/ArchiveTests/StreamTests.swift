@@ -92,7 +92,8 @@ struct StreamTests {
     #expect(read(stream, dribbling: 1) == read(tar))
   }
 
-  @Test("of zstd that is cut before its checksum, or has a wrong one, is not sound", arguments: 0...4)
+  @Test(
+    "of zstd that is cut before its checksum, or has a wrong one, is not sound", arguments: 0...4)
   func zstdChecksum(missing: Int) throws {
     // XXH64 of `small`, the lower half.
     let checksum: [UInt8] = [0xB3, 0xD8, 0x20, 0x98]

@@ -72,7 +72,8 @@ struct TruncationTests {
   }
 
   /// Some bits of the codes can be flipped without a difference: one zero repeats like another.
-  @Test("of a gzip stream is not reached in peace with a flipped bit, unless all bytes are the same")
+  @Test(
+    "of a gzip stream is not reached in peace with a flipped bit, unless all bytes are the same")
   func flippedGzip() throws {
     let stream = try compress(TarBuilder.small, .gzip)
     let sound = read(stream)
