@@ -50,7 +50,12 @@ let package = Package(
         "Checkpoint", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
-    .target(name: "Repair", dependencies: ["Verify", "Archive"], swiftSettings: settings),
+    .target(
+      name: "Repair",
+      dependencies: [
+        "Verify", "Archive", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "ckptmend",
       dependencies: [
@@ -58,17 +63,32 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "ArchiveTests", dependencies: ["Archive"], swiftSettings: settings),
-    .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
-    .testTarget(name: "CRIUImagesTests", dependencies: ["CRIUImages"], swiftSettings: settings),
-    .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive"], swiftSettings: settings),
-    .testTarget(
-      name: "VerifyTests", dependencies: ["Verify", "Checkpoint", "Archive"],
+    .target(
+      name: "Support", dependencies: ["Archive"], path: "Tests/Support",
       swiftSettings: settings),
-    .testTarget(name: "RepairTests", dependencies: ["Repair"], swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["ckptmend", "Repair"], swiftSettings: settings),
+      name: "ArchiveTests", dependencies: ["Archive", "Support"], swiftSettings: settings),
+    .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
+    .testTarget(
+      name: "CRIUImagesTests",
+      dependencies: ["CRIUImages", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Archive", "Documents"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VerifyTests",
+      dependencies: ["Verify", "Checkpoint", "Archive", "Documents", "Support"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RepairTests",
+      dependencies: [
+        "Repair", "Verify", "Archive", "Checkpoint", "CRIUImages", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["ckptmend", "Support"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -13,8 +13,9 @@ plugin=$(command -v protoc-gen-swift || true)
 if [ -z "$plugin" ]; then
   swift package --package-path "$root" resolve
   checkout=$root/.build/checkouts/swift-protobuf
-  swift build --package-path "$checkout" -c release --product protoc-gen-swift
-  plugin=$(swift build --package-path "$checkout" -c release --show-bin-path)/protoc-gen-swift
+  set -- --package-path "$checkout" --scratch-path "$root/.build/protoc-gen-swift" -c release
+  swift build "$@" --product protoc-gen-swift
+  plugin=$(swift build "$@" --show-bin-path)/protoc-gen-swift
 fi
 
 rm -rf "$generated"

@@ -1,5 +1,5 @@
-/// The runtime of SwiftProtobuf keeps names and labels to itself; this reads our own generated copy.
-/// Used only to describe a fault and to judge a repeated submessage, so a linear search will do.
+/// The runtime of SwiftProtobuf keeps names and labels to itself; this reads our own generated copy,
+/// to describe a fault and to judge a repeated submessage.
 extension FieldTable {
   struct Field {
     var number: Int
@@ -8,19 +8,25 @@ extension FieldTable {
   }
 
   /// The fields of a message in the order of the schema; none for a message the schemas lack.
-  static func fields(of message: String) -> [Field] {
-    let row = text.split(separator: "\n").first { line in
-      line.prefix { $0 != " " } == message
+  static func fields(of message: String) -> [Field] { fieldsByMessage[message] ?? [] }
+
+  private static let fieldsByMessage = [String: [Field]](
+    text.split(separator: "\n").map { line in
+      let words = line.split(separator: " ")
+      return (String(words[0]), words.dropFirst().compactMap(Field.init))
     }
-    guard let row else { return [] }
-    return row.split(separator: " ").dropFirst().compactMap { word in
-      guard
-        let mark = word.firstIndex(where: { $0 == "!" || $0 == ":" }),
-        let number = Int(word[..<mark])
-      else { return nil }
-      return Field(
-        number: number, isRequired: word[mark] == "!",
-        name: String(word[word.index(after: mark)...]))
-    }
+  ) { first, _ in first }
+}
+
+extension FieldTable.Field {
+  /// A word such as `1!pid` or `5:threads`.
+  fileprivate init?(_ word: Substring) {
+    guard
+      let mark = word.firstIndex(where: { $0 == "!" || $0 == ":" }),
+      let number = Int(word[..<mark])
+    else { return nil }
+    self.number = number
+    isRequired = word[mark] == "!"
+    name = String(word[word.index(after: mark)...])
   }
 }

@@ -35,6 +35,19 @@ public struct ImageFault: Hashable, Sendable {
   public var record: Int?
   /// Offset in the file: of the word, of the record's size word, or of the payload.
   public var offset: UInt64
+
+  /// Whether a limit of this reader was met: CRIU has none of them, and might go on.
+  public var isLimit: Bool {
+    switch kind {
+    case .oversizeRecord: true
+    case .undecodable(let fault):
+      switch fault.problem {
+      case .tooDeep, .tooLarge: true
+      default: false
+      }
+    default: false
+    }
+  }
 }
 
 extension ImageFault: CustomStringConvertible {

@@ -5,16 +5,19 @@ extension ImageParser {
   /// each at most once. Any other entry is left to the strict decoder.
   mutating func scanPagemap(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Bool {
     let bytes = UnsafeRawBufferPointer(rebasing: rest)
-    guard var summary = image.pagemap.take() else { return false }
     var position = 0
-    while let (run, end) = PagemapRun.read(bytes, at: position, limit: limits.recordBytes) {
+    var next = PagemapRun.read(bytes, at: position, limit: limits.recordBytes)
+    // Taken out while it grows, so that its arrays are not copied.
+    guard next != nil, var summary = image.pagemap.take() else { return false }
+    while let (run, end) = next {
       summary.add(run, index: index, offset: offset + UInt64(position))
       index += 1
       position = end
+      next = PagemapRun.read(bytes, at: position, limit: limits.recordBytes)
     }
     image.pagemap = summary
     rest = rest.dropFirst(position)
-    return position > 0
+    return true
   }
 }
 
@@ -69,16 +72,38 @@ private struct PlainCursor {
     return true
   }
 
+  /// Addresses take six or seven bytes, hence eight at once; everything else mostly one.
   @inline(__always)
   mutating func varint() -> UInt64? {
+    guard position < end else { return nil }
+    let first = bytes[position]
+    if first < 0x80 {
+      position += 1
+      return UInt64(first)
+    }
+    guard bytes.count - position >= 8 else { return bytewiseVarint() }
+    let word = UInt64(
+      littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    let stops = ~word & 0x8080_8080_8080_8080
+    guard stops != 0 else { return bytewiseVarint() }
+    let bits = stops.trailingZeroBitCount + 1
+    position += bits >> 3
+    guard position <= end else { return nil }
+    // Close the gaps between the groups of seven bits: in pairs, then fours, then eights.
+    var value = word & (.max >> UInt64(64 - bits)) & 0x7f7f_7f7f_7f7f_7f7f
+    value = (value & 0x007f_007f_007f_007f) | (value & 0x7f00_7f00_7f00_7f00) >> 1
+    value = (value & 0x0000_3fff_0000_3fff) | (value & 0x3fff_0000_3fff_0000) >> 2
+    return (value & 0x0fff_ffff) | (value & 0x0fff_ffff_0000_0000) >> 4
+  }
+
+  private mutating func bytewiseVarint() -> UInt64? {
     var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while position < end, shift < 70 {
+    for shift in stride(from: UInt64(0), to: 70, by: 7) {
+      guard position < end else { return nil }
       let byte = bytes[position]
       position += 1
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
-      shift += 7
     }
     return nil
   }

@@ -52,7 +52,7 @@ extension ImageParser {
     do throws(MessageFault) {
       if isInPagemap {
         // Entries are not kept, and the schema bounds what one takes.
-        var spare = limits.decodedBytes
+        var spare = DecodingBudget(limits.decodedBytes)
         let entry = try StrictDecoder.decode(
           PagemapEntry.self, from: bytes, at: recordOffset + 4, budget: &spare)
         image.pagemap?.add(PagemapRun(entry), index: index, offset: recordOffset)
@@ -71,7 +71,7 @@ extension ImageParser {
     _ type: M.Type, _ bytes: UnsafeRawBufferPointer
   ) throws(MessageFault) -> any Message {
     if type == GhostChunkEntry.self {
-      var spare = limits.decodedBytes
+      var spare = DecodingBudget(limits.decodedBytes)
       return try StrictDecoder.decode(type, from: bytes, at: recordOffset + 4, budget: &spare)
     }
     return try StrictDecoder.decode(type, from: bytes, at: recordOffset + 4, budget: &budget)
@@ -88,7 +88,8 @@ extension ImageParser {
       ImageRecord(
         index: index, offset: recordOffset, size: recordSize, message: message, payload: 0))
     if layout.cardinality == .headThenMany, let head = message as? PagemapHead {
-      image.pagemap = PagemapSummary(pagesID: head.pagesID, pageSize: pageSize)
+      image.pagemap = PagemapSummary(
+        pagesID: head.pagesID, pageSize: pageSize, rangeLimit: limits.pagemapRanges)
     }
     switch Following(message, in: image.name.type) {
     case .nothing: expectPayload(0)

@@ -6,6 +6,8 @@ public struct ImageLimits: Hashable, Sendable {
   public var recordBytes: UInt32 = 64 << 20
   /// Roughly the memory that the decoded records of one image take.
   public var decodedBytes = 128 << 20
+  /// Address ranges kept of one pagemap, 16 bytes each.
+  public var pagemapRanges = 1 << 20
 
   public init() {}
 }
@@ -59,7 +61,7 @@ public struct ImageParser: Sendable {
   /// System V messages that still belong to the last queue.
   var messagesLeft: UInt32 = 0
 
-  var budget: Int
+  var budget: DecodingBudget
 
   /// `pageSize` is used to reckon with the addresses of a pagemap; 4096 if it is no power of two.
   public init(name: ImageName, limits: ImageLimits = ImageLimits(), pageSize: UInt64 = 4096) {
@@ -68,7 +70,17 @@ public struct ImageParser: Sendable {
     self.pageSize = pageSize
     image = DecodedImage(name: name)
     state = layout.head == .raw ? .raw : .firstWord
-    budget = limits.decodedBytes
+    budget = DecodingBudget(limits.decodedBytes)
+  }
+
+  /// Parses a file that is in memory.
+  public static func parse(
+    _ bytes: [UInt8], as name: ImageName, limits: ImageLimits = ImageLimits(),
+    pageSize: UInt64 = 4096
+  ) -> DecodedImage {
+    var parser = ImageParser(name: name, limits: limits, pageSize: pageSize)
+    parser.consume(bytes.span.bytes)
+    return parser.finish()
   }
 
   /// Takes the next bytes of the file.

@@ -4,9 +4,6 @@
 /// reckoned with ``pageSize``; if the dump turns out to have another (`AT_PAGESZ` in the mm image),
 /// parse again with that one.
 public struct PagemapSummary: Hashable, Sendable {
-  /// Ranges kept in all, of ``ranges`` and ``parentRanges`` together.
-  public static let rangeLimit = 1 << 20
-
   /// Number of the pages image.
   public let pagesID: UInt32
   /// The page size that addresses were reckoned with: a power of two.
@@ -29,7 +26,7 @@ public struct PagemapSummary: Hashable, Sendable {
   public internal(set) var ranges: [Range<UInt64>] = []
   /// The same for entries with the flag PARENT.
   public internal(set) var parentRanges: [Range<UInt64>] = []
-  /// Whether there were more ranges than ``rangeLimit``; the rest is missing.
+  /// Whether there were more ranges than ``ImageLimits/pagemapRanges``; the rest is missing.
   public internal(set) var rangesTruncated = false
   /// End of the furthest entry.
   public internal(set) var end: UInt64 = 0
@@ -38,9 +35,11 @@ public struct PagemapSummary: Hashable, Sendable {
   private var lastEnd: UInt64 = 0
   private var lastStart: UInt64 = 0
   private var anomaliesSeen: UInt8 = 0
+  private let rangeLimit: Int
 
-  init(pagesID: UInt32, pageSize: UInt64) {
+  init(pagesID: UInt32, pageSize: UInt64, rangeLimit: Int) {
     self.pagesID = pagesID
+    self.rangeLimit = rangeLimit
     self.pageSize = pageSize.nonzeroBitCount == 1 ? pageSize : 4096
   }
 
@@ -164,10 +163,10 @@ extension PagemapSummary {
     lastEnd = end
     guard run.pages > 0 else { return note(.zeroLength) }
     self.end = max(self.end, end)
-    let room = Self.rangeLimit - ranges.count - parentRanges.count
+    let room = rangeLimit - ranges.count - parentRanges.count
     var fits = Self.extend(&ranges, by: run.vaddr..<end, ifAnyOf: room)
     if flags.contains(.parent) {
-      let room = Self.rangeLimit - ranges.count - parentRanges.count
+      let room = rangeLimit - ranges.count - parentRanges.count
       fits = Self.extend(&parentRanges, by: run.vaddr..<end, ifAnyOf: room) && fits
     }
     if !fits { rangesTruncated = true }

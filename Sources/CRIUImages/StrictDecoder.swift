@@ -6,6 +6,18 @@ internal import SwiftProtobuf
   internal import Foundation
 #endif
 
+/// Roughly the memory that decoded values may take. A message of two bytes can take hundreds once
+/// it is decoded, so that a bound on the file alone does not bound memory.
+struct DecodingBudget {
+  let limit: Int
+  var left: Int
+
+  init(_ limit: Int) {
+    self.limit = limit
+    left = limit
+  }
+}
+
 /// Reads one message exactly as strictly as the unpacker CRIU uses
 /// (protobuf_c_message_unpack of protobuf-c).
 ///
@@ -54,21 +66,20 @@ struct StrictDecoder {
   let base: UnsafeRawBufferPointer
   /// Offset of `base` in the image file.
   let fileOffset: UInt64
-  let budgetLimit: Int
-  var budget: Int
+  var budget: DecodingBudget
   var depth = 0
   var frame: Frame
   var field = Field()
 
   /// Decodes `bytes`, which lie at `offset` of the image file.
   ///
-  /// `budget` is roughly the memory that decoded values may take; what they take is subtracted.
+  /// What the values take is subtracted from `budget`.
   static func decode<M: Message>(
-    _ type: M.Type, from bytes: UnsafeRawBufferPointer, at offset: UInt64, budget: inout Int
+    _ type: M.Type, from bytes: UnsafeRawBufferPointer, at offset: UInt64,
+    budget: inout DecodingBudget
   ) throws(MessageFault) -> M {
     var decoder = StrictDecoder(
-      base: bytes, fileOffset: offset, budgetLimit: budget, budget: budget,
-      frame: Frame(type, 0, bytes.count))
+      base: bytes, fileOffset: offset, budget: budget, frame: Frame(type, 0, bytes.count))
     var message = M()
     do {
       try decoder.charge(Self.cost(of: M.self))
@@ -87,8 +98,8 @@ struct StrictDecoder {
   private static func cost<M: Message>(of type: M.Type) -> Int { 256 + MemoryLayout<M>.stride }
 
   mutating func charge(_ bytes: Int) throws {
-    budget -= bytes
-    guard budget >= 0 else { throw fault(.tooLarge(limit: budgetLimit)) }
+    budget.left -= bytes
+    guard budget.left >= 0 else { throw fault(.tooLarge(limit: budget.limit)) }
   }
 
   /// Decodes the current field as a message. A singular field met again is merged, as protobuf-c
@@ -107,7 +118,8 @@ struct StrictDecoder {
 
   /// Checks required fields and hands over unknown ones.
   private mutating func close<M: Message>(_ message: inout M, isFresh: Bool) throws {
-    // Complete children make this check cheap; the table is consulted only for the unusual.
+    // The children are complete already. Of a merged message only what came last is judged, and
+    // that the message cannot tell.
     if !isFresh || !message.isInitialized {
       let missing = FieldTable.fields(of: messageName).first { field in
         field.isRequired && frame.seen & (1 << UInt64(field.number)) == 0
@@ -118,12 +130,10 @@ struct StrictDecoder {
           offset: fileOffset + UInt64(frame.start), problem: .missingRequired)
       }
     }
-    // Only a decoder of SwiftProtobuf can fill an `UnknownStorage`, and it keeps every field of a
-    // message without fields. What it cannot read (a field number above 2^29) is not kept.
-    if !frame.unknown.isEmpty,
-      let keeper = try? Google_Protobuf_Empty(serializedBytes: frame.unknown)
-    {
-      message.unknownFields = keeper.unknownFields
+    // Only SwiftProtobuf's own decoder can fill an `UnknownStorage`. What it cannot read, a field
+    // number above 2^29, is not kept.
+    if !frame.unknown.isEmpty {
+      try? message.merge(serializedBytes: frame.unknown, partial: true)
     }
   }
 

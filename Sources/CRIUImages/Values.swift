@@ -51,24 +51,41 @@ public struct VMAStatus: OptionSet, Hashable, Sendable {
 
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// An ordinary mapping that a restore makes.
   public static let regular = VMAStatus(rawValue: 1 << 0)
+  /// A stack that grows.
   public static let stack = VMAStatus(rawValue: 1 << 1)
+  /// The vsyscall page.
   public static let vsyscall = VMAStatus(rawValue: 1 << 2)
+  /// The vDSO.
   public static let vdso = VMAStatus(rawValue: 1 << 3)
+  /// The heap.
   public static let heap = VMAStatus(rawValue: 1 << 5)
+  /// Private mapping of a file; `shmid` is the id of the file.
   public static let filePrivate = VMAStatus(rawValue: 1 << 6)
+  /// Shared mapping of a file; `shmid` is the id of the file.
   public static let fileShared = VMAStatus(rawValue: 1 << 7)
+  /// Shared memory without a name; `shmid` is its number.
   public static let anonymousShared = VMAStatus(rawValue: 1 << 8)
+  /// Private memory without a file.
   public static let anonymousPrivate = VMAStatus(rawValue: 1 << 9)
+  /// A System V segment; `shmid` is its id.
   public static let systemVShared = VMAStatus(rawValue: 1 << 10)
+  /// The ring of a packet socket; `shmid` is the id of the file.
   public static let socket = VMAStatus(rawValue: 1 << 11)
+  /// The data of the vDSO.
   public static let vvar = VMAStatus(rawValue: 1 << 12)
+  /// A ring of asynchronous I/O.
   public static let aioRing = VMAStatus(rawValue: 1 << 13)
+  /// With a file bit: the file is an anonymous memory file.
   public static let memfd = VMAStatus(rawValue: 1 << 14)
+  /// A shadow stack.
   public static let shadowStack = VMAStatus(rawValue: 1 << 15)
   /// A guard area; such entries come after all others.
   public static let guardArea = VMAStatus(rawValue: 1 << 16)
+  /// Pages of user-space probes.
   public static let uprobes = VMAStatus(rawValue: 1 << 17)
+  /// A mapping that a plugin restores.
   public static let plugin = VMAStatus(rawValue: 1 << 27)
 }
 
@@ -98,6 +115,7 @@ extension MntEntry {
 }
 
 extension VmaEntry {
+  /// `status` as a set.
   public var kind: VMAStatus { VMAStatus(rawValue: status) }
 }
 

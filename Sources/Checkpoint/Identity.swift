@@ -71,17 +71,20 @@ public struct Identity: Sendable, Hashable {
     return signs
   }
 
-  /// Podman names it; otherwise the keys of masked mounts differ between the runtimes
+  private static let shims: [String: Runtime] = ["io.containerd.runc.v2": .runc]
+
+  /// The configuration names it; otherwise the keys of masked mounts differ between the runtimes
   /// (contract, §5a).
   private mutating func findRuntime(
     _ checkpoint: Checkpoint, _ spec: RuntimeSpec?, _ config: JSONValue?
   ) {
-    if engine == .podman, let name = config?.field("runtime")?.string {
-      runtime = Runtime(rawValue: Classifier.split(name).name)
-      if runtime != nil {
-        evidence.append(Evidence(points: name, sign: "config.dump runtime"))
-        return
-      }
+    let name = config?.field("runtime")?.string ?? ""
+    // containerd names its shim, of which there is one for runc.
+    let named = Runtime(rawValue: Classifier.split(name).name) ?? Self.shims[name]
+    if let named {
+      runtime = named
+      evidence.append(Evidence(points: named.rawValue, sign: "config.dump runtime \(name)"))
+      return
     }
     for image in checkpoint.images.all(.mounts) {
       for (_, mount) in image.messages(MntEntry.self) {

@@ -137,3 +137,23 @@ private struct Loader {
     return nested
   }
 }
+
+extension StoredEntry {
+  /// An entry made of bytes in memory, read as if it had come from an archive.
+  public static func read(_ path: String, _ bytes: [UInt8]) -> StoredEntry {
+    let entry = Entry(name: EntryName(path), kind: .file, size: Int64(bytes.count))
+    let reader = ArchiveReader(entries: [(entry, bytes)])
+    guard let stored = try? Checkpoint.load(reader, path: path).entries.first else {
+      return StoredEntry(entry, .opaque)
+    }
+    return stored
+  }
+
+  /// The same bytes under another name.
+  public func renamed(_ name: EntryName) -> StoredEntry {
+    if name == entry.name { return StoredEntry(entry, content) }
+    var entry = entry
+    entry.name = name
+    return StoredEntry(entry, content)
+  }
+}

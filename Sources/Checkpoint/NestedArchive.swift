@@ -36,8 +36,11 @@ public struct NestedArchive: Sendable {
   public let role: Role
   public var compression = Compression.none
   public var count = 0
-  /// By cleaned path; not kept for tmpfs content, which no rule looks into.
+  /// By cleaned path.
   public var files: [String: File] = [:]
+  /// By cleaned path, those above any entry included.
+  public var folders: Set<String> = []
+  public var links: Set<String> = []
   /// The first few hazards.
   public var hazards: [Hazard] = []
   /// The first `.wh.` entry: containerd's whiteouts, ordinary files to Podman and CRI-O.
@@ -54,11 +57,10 @@ public struct NestedArchive: Sendable {
   {
     var nested = NestedArchive(role: role)
     nested.compression = reader.compression
-    var links: Set<String> = []
     do throws(ArchiveError) {
       while let entry = try reader.next() {
         nested.count += 1
-        nested.note(entry, links: &links)
+        nested.note(entry)
         while try reader.nextChunk() != nil {}
       }
       nested.tail = reader.tail
@@ -69,7 +71,7 @@ public struct NestedArchive: Sendable {
     return nested
   }
 
-  private mutating func note(_ entry: Entry, links: inout Set<String>) {
+  private mutating func note(_ entry: Entry) {
     let path = entry.name.path
     if let reason = entry.name.escape ?? Self.hazard(of: entry, below: links) {
       if hazards.count < 8 { hazards.append(Hazard(name: entry.name, reason: reason)) }
@@ -78,10 +80,24 @@ public struct NestedArchive: Sendable {
     if entry.name.components.last?.starts(with: Array(".wh.".utf8)) == true {
       firstWhiteout = firstWhiteout ?? entry.name
     }
-    if role != .tmpfs, entry.kind != .directory {
+    var above = path[...]
+    while let slash = above.lastIndex(of: "/") {
+      above = above[..<slash]
+      if !folders.insert(String(above)).inserted { break }
+    }
+    if entry.kind == .directory {
+      folders.insert(path)
+    } else {
       files[path] = File(
         isRegular: entry.kind == .file, size: entry.size, mode: entry.mode)
     }
+  }
+
+  /// Whether unpacking it makes `path`, a cleaned path; nil if a symbolic link on the way decides.
+  public func makes(_ path: String) -> Bool? {
+    if path.isEmpty || files[path] != nil || folders.contains(path) { return true }
+    if links.firstAncestor(of: path) != nil { return nil }
+    return false
   }
 
   /// Why an entry with a harmless name would still be written elsewhere.

@@ -92,6 +92,15 @@ public struct Sketch: Sendable {
     }
   }
 
+  /// Makes a header lie about its entry's size.
+  public func claiming(_ name: String, size: Int64) -> Sketch {
+    changed { sketch in
+      for index in sketch.files.indices where sketch.files[index].entry.name.path == name {
+        sketch.files[index].entry.size = size
+      }
+    }
+  }
+
   public func with(_ edit: (inout Sketch) -> Void) -> Sketch { changed(edit) }
 
   // MARK: Documents

@@ -125,6 +125,11 @@ public struct Remedy: Sendable, Hashable, Encodable {
   public static func repack(_ text: String) -> Remedy { Remedy(kind: .repack, text: text) }
   public static func manual(_ text: String) -> Remedy { Remedy(kind: .manual, text: text) }
   public static func none(_ text: String) -> Remedy { Remedy(kind: .none, text: text) }
+
+  /// The text as something to do.
+  public var instruction: String {
+    kind == .donor ? "bring \(text), with `ckptmend repair --donor COPY`" : text
+  }
 }
 
 /// One thing that is wrong, or worth knowing, with both values where two disagree.

@@ -64,8 +64,8 @@ extension Need {
       return image.fault == nil ? .present : .missing("\(name) is not readable")
     case .document(let kind):
       guard let stored = checkpoint[checkpoint.path(of: kind)] else {
-        return checkpoint.layout.hasDocuments
-          ? .missing("\(kind.rawValue) is missing") : .notApplicable
+        let isExpected = checkpoint.layout.hasDocuments && [.spec, .config].contains(kind)
+        return isExpected ? .missing("\(kind.rawValue) is missing") : .notApplicable
       }
       guard case .document(let document) = stored.content else {
         return .missing("\(kind.rawValue) was not read")

@@ -1,7 +1,14 @@
 extension Rule {
   /// Every rule, in the order in which they are applied.
-  public static let all: [Rule] =
-    (containerRules).sorted { $0.stage < $1.stage }
+  public static let all: [Rule] = families.flatMap { $0 }.sorted { $0.stage < $1.stage }
+
+  private static let families: [[Rule]] = [
+    containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
+    criRules, nestedRules, imageFaultRules, imageMissingRules, treeRules, coreRules, sessionRules,
+    namespaceRules, fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
+    threadRules, terminalRules,
+    mountsRules, masksRules, credentialsRules, optionsRules,
+  ]
 
   public static func named(_ id: String) -> Rule? { all.first { $0.id == id } }
 }

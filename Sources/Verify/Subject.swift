@@ -26,10 +26,18 @@ public struct Subject: Sendable {
   /// `config.dump` as CRI-O and containerd read it.
   public let cri: CRIConfig?
   public let processes: Processes
+  public let namespaces: Namespaces
+  public let openFiles: OpenFiles
+  public let imagesRead: ImagesRead
+  public let memory: MemoryContent
+  public let mounts: MountTable
 
   public init(_ checkpoint: Checkpoint, target: Target = Target()) {
+    // Go decodes null into a structure as if it were an empty object.
+    let empty = try? JSONDocument.parse(Array("{}".utf8)).root
     func object(_ kind: Document.Kind) -> JSONValue? {
-      checkpoint.document(kind)?.root.flatMap { $0.kind == .object ? $0 : nil }
+      guard let root = checkpoint.document(kind)?.root else { return nil }
+      return root.kind == .object ? root : root.isNull ? empty : nil
     }
     self.checkpoint = checkpoint
     let config = object(.config)
@@ -39,7 +47,13 @@ public struct Subject: Sendable {
     runtime = target.runtime ?? identity.runtime
     podman = config.map(PodmanConfig.init)
     cri = config.map(CRIConfig.init)
-    processes = Processes(checkpoint.images)
+    let images = checkpoint.images
+    processes = Processes(images)
+    namespaces = Namespaces(images, processes)
+    openFiles = OpenFiles(images)
+    imagesRead = ImagesRead(images, processes, namespaces, openFiles)
+    memory = MemoryContent(images, processes, read: imagesRead.names)
+    mounts = MountTable(images, namespaces)
   }
 
   /// A document that is there, counts and is JSON.

@@ -1,5 +1,5 @@
-import ArgumentParser
 import Archive
+import ArgumentParser
 import Verify
 
 @main
@@ -7,14 +7,25 @@ struct Ckptmend: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ckptmend",
     abstract: "Says whether a container checkpoint will restore, and mends those that will not.",
+    discussion: """
+      ckptmend verify checkpoint.tar.zst
+      ckptmend repair broken.tar --donor copy.tar -o mended.tar.zst
+      ckptmend explain archive.truncated
+      """,
     version: Report.toolVersion,
-    subcommands: [VerifyCommand.self])
+    subcommands: [
+      VerifyCommand.self, RepairCommand.self, RepackCommand.self, RulesCommand.self,
+      ExplainCommand.self,
+    ])
 
   static func main() {
     Interruption.install()
     do {
       var command = try parseAsRoot()
       try command.run()
+    } catch let failure as Failure {
+      Console.note("ckptmend: \(failure.message)")
+      exit(withError: ExitCode(failure.status.rawValue))
     } catch {
       exit(withError: error)
     }

@@ -5,25 +5,47 @@ import Verify
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Judge checkpoint archives or folders from what they contain.")
+    commandName: "verify",
+    abstract: "Judge checkpoint archives or unpacked folders from what they contain.",
+    discussion: """
+      Example: ckptmend verify checkpoint.tar.zst
+
+      Exit codes: 0 restorable, 1 findings, 2 unreadable, 3 unsafe. With several inputs the \
+      highest wins.
+      """)
 
   @Argument(help: "Checkpoint archives or unpacked folders; - is standard input.")
   var paths: [String]
 
-  @Flag(name: .shortAndLong, help: "Print nothing; the exit code is the answer.")
-  var quiet = false
+  @Option(
+    help: "Judge for this engine: podman, cri-o or containerd. Default: the one that made it.")
+  var engine: Engine?
 
-  @Flag(name: .shortAndLong, help: "Show notes, too.")
-  var verbose = false
+  @Option(help: "Judge for this runtime: runc or crun. Default: the one that made it.")
+  var runtime: Runtime?
+
+  @Option(help: "The severity from which on the exit code is 1: error, warning or note.")
+  var failOn: Severity = .error
+
+  @OptionGroup var report: ReportOptions
+  @OptionGroup var limits: LimitOptions
 
   func run() throws {
-    var code: Int32 = 0
+    var status = ExitStatus.restorable
+    var reports: [Report] = []
     for path in paths {
-      let checkpoint = try Checkpoint.load(path: path)
-      let report = Verifier.verify(checkpoint)
-      if !quiet { print(report.text(showingNotes: verbose), terminator: "") }
-      code = max(code, report.verdict == .restorable ? 0 : 1)
+      do throws(ArchiveError) {
+        let checkpoint = try Checkpoint.load(path: path, limits: limits.limits)
+        let report = Verifier.verify(
+          checkpoint, target: Target(engine: engine, runtime: runtime))
+        reports.append(report)
+        status = max(status, ExitStatus(report, failOn: failOn))
+      } catch {
+        Console.note("ckptmend: \(error)")
+        status = max(status, ExitStatus(error))
+      }
     }
-    throw ExitCode(code)
+    if !reports.isEmpty { try report.print(reports) }
+    throw ExitCode(status.rawValue)
   }
 }

@@ -37,7 +37,11 @@ extension Sketch {
       .image(ImageName(.utsns, 12), [Self.hostname], in: folder)
       .image(ImageName(.ipcVar, 11), [Self.ipcLimits], in: folder)
       .image(ImageName(.seccomp), [SeccompEntry()], in: folder)
-      .adding(prefix + "tmpfs-dev-105.tar.gz.img", Self.emptyTmpfs)
+      .adding(
+        prefix + "tmpfs-dev-105.tar.gz.img",
+        Self.tar(
+          [Self.file("./", kind: .directory), Self.file("./null")], .gzip)
+      )
       .adding(prefix + "tmpfs-dev-109.tar.gz.img", Self.emptyTmpfs)
       .adding(
         prefix + "descriptors.json", text: #"["/dev/null","pipe:[1001]","pipe:[1002]"]"#)
@@ -65,7 +69,7 @@ extension Sketch {
     }
   }
 
-  private static let ids = kernelObjects(files: 2, pid: 9, net: 10, ipc: 11, uts: 12, mnt: 13)
+  static let ids = kernelObjects(files: 2, pid: 9, net: 10, ipc: 11, uts: 12, mnt: 13)
 
   static func kernelObjects(
     files: UInt32, pid: UInt32, net: UInt32, ipc: UInt32, uts: UInt32, mnt: UInt32
@@ -108,7 +112,7 @@ extension Sketch {
     }
   }
 
-  private static let mm = MmEntry.with {
+  static let mm = MmEntry.with {
     $0.exeFileID = 1
     $0.mmSavedAuxv = [6, 4096, 0, 0]
     $0.vmas = [

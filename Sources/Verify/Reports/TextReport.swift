@@ -12,7 +12,7 @@ extension Report {
         "  \(paint.severity(finding.severity)) \(paint.bold(finding.rule))  \(finding.location)")
       lines.append("    \(finding.message)")
       if let phrase = finding.consequence.phrase { lines.append("    then: \(phrase)") }
-      for remedy in finding.remedies { lines.append("    do: \(remedy.text)") }
+      for remedy in finding.remedies { lines.append("    do: \(remedy.instruction)") }
     }
     for skipped in notChecked {
       lines.append("")

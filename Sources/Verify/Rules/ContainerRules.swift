@@ -46,8 +46,7 @@ extension Rule {
   private static func damageRule(
     _ kind: Damage.Kind, _ id: String, _ title: String, why: String,
     consequence: Consequence = .refused,
-    remedy: Remedy = .donor(
-      "export or copy the archive again; what is whole can be completed from a donor"),
+    remedy: Remedy = .donor("what was lost from another copy of the archive"),
     example: Damage
   ) -> Rule {
     Rule(

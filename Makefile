@@ -1,0 +1,38 @@
+# Every target installs what is missing first; see scripts/bootstrap.
+SWIFT_FLAGS ?=
+SOURCES := Package.swift Sources Tests
+
+.PHONY: demo build release test check format lint docs fuzz score bootstrap
+
+demo: build
+	scripts/demo .build/debug/ckptmend
+
+build: bootstrap
+	swift build $(SWIFT_FLAGS)
+
+release: bootstrap
+	swift build -c release $(SWIFT_FLAGS)
+
+test: bootstrap
+	swift test --parallel $(SWIFT_FLAGS)
+
+# What a change must pass: lint, both builds without warnings, tests.
+check: lint
+	$(MAKE) build release test SWIFT_FLAGS="-Xswiftc -warnings-as-errors"
+
+lint: bootstrap
+	swift format lint --strict --recursive $(SOURCES)
+
+format:
+	swift format --in-place --recursive $(SOURCES)
+
+# The pages that are generated from the rules.
+docs: build
+	.build/debug/ckptmend rules --markdown > docs/rules.md
+
+# Holds the verdicts against what real restores did, where the labels are at hand.
+score: release
+	scripts/score .build/release/ckptmend
+
+bootstrap:
+	@scripts/bootstrap

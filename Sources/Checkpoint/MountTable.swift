@@ -1,0 +1,107 @@
+public import CRIUImages
+
+/// The mounts that a restore makes: one tree for each mount namespace that it makes.
+public struct MountTable: Sendable {
+  public struct Mount: Sendable {
+    public let entry: MntEntry
+    public let image: ImageName
+    public let record: ImageRecord
+    /// Where it is mounted, as an absolute path.
+    public let path: String
+    /// Which folder or file of its file system it shows.
+    public let root: String
+    /// The name under which an engine offers it. Old images have it in place of the root.
+    public let key: String?
+
+    public var id: UInt32 { entry.mntID }
+    public var showsWholeFilesystem: Bool { root == "/" }
+
+    /// CRIU takes a kind that it does not know for one that it cannot mount.
+    public var filesystem: FilesystemType { entry.filesystem ?? .unsupported }
+
+    init(_ entry: MntEntry, _ record: ImageRecord, _ image: ImageName) {
+      self.entry = entry
+      self.image = image
+      self.record = record
+      path = entry.mountpointPath
+      root = entry.rootText
+      key = entry.hasExtKey ? entry.extKeyText : entry.extMount ? entry.rootText : nil
+    }
+  }
+
+  public struct Tree: Sendable {
+    public let image: ImageName
+    /// In stored order: children before their parents.
+    public let mounts: [Mount]
+    /// Whether all of the image could be read.
+    public let isComplete: Bool
+    private let first: [UInt32: Int]
+
+    init(_ image: DecodedImage) {
+      self.image = image.name
+      isComplete = image.fault == nil
+      mounts = image.messages(MntEntry.self).map { Mount($1, $0, image.name) }
+      first = Dictionary(mounts.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    }
+
+    public func mount(_ id: UInt32) -> Mount? { first[id].map { mounts[$0] } }
+
+    /// The mount that `mount` is on. A mount on itself has none.
+    public func parent(of mount: Mount) -> Mount? {
+      mount.entry.parentMntID == mount.id ? nil : self.mount(mount.entry.parentMntID)
+    }
+
+    public func children(of mount: Mount) -> [Mount] {
+      mounts.filter { $0.entry.parentMntID == mount.id && $0.id != mount.id }
+    }
+
+    /// The mount at / that is on no other.
+    public var root: Mount? {
+      mounts.last { parent(of: $0) == nil && $0.path == "/" }
+    }
+  }
+
+  /// By the number of the namespace; none if the restored tasks stay in the namespace of CRIU.
+  public let trees: [Tree]
+
+  public init(_ images: ImageSet, _ namespaces: Namespaces) {
+    switch namespaces.isOwn(.mnt) {
+    case false: trees = []
+    case true:
+      trees = namespaces.ids(of: .mnt).compactMap { images[.mounts, UInt64($0)].map(Tree.init) }
+    case nil: trees = images.all(.mounts).map(Tree.init)
+    }
+  }
+
+  public var all: [Mount] { trees.flatMap(\.mounts) }
+
+  /// Mounts of the same file system, in any namespace, as CRIU matches them (mounts_sb_equal in
+  /// criu/mount.c), `mount` itself included.
+  public func sharers(of mount: Mount) -> [Mount] {
+    all.filter { Self.isSameFilesystem(mount, $0) }
+  }
+
+  private static func isSameFilesystem(_ one: Mount, _ other: Mount) -> Bool {
+    guard one.entry.rootDev == other.entry.rootDev, one.entry.options == other.entry.options else {
+      return false
+    }
+    if one.key != nil || other.key != nil { return true }
+    return one.entry.source == other.entry.source && one.filesystem == other.filesystem
+  }
+
+  /// The external mount from which `mount` is made, itself perhaps.
+  public func provider(of mount: Mount) -> Mount? {
+    sharers(of: mount).first {
+      $0.key != nil && relativePath(of: mount.root, below: $0.root) != nil
+    }
+  }
+
+  /// The image that holds the content of a tmpfs, found by its device; old dumps name it after the
+  /// mount.
+  public static func contentImage(of mount: Mount, in images: ImageSet) -> ImageName? {
+    let names = [
+      ImageName(.tmpfsDev, UInt64(mount.entry.rootDev)), ImageName(.tmpfs, UInt64(mount.id)),
+    ]
+    return names.first { images[$0] != nil }
+  }
+}

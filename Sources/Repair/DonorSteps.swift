@@ -1,0 +1,65 @@
+import Archive
+import Checkpoint
+import Verify
+
+/// Steps that take parts from donors.
+extension Planner {
+  /// Every part of a donor that the input lacks, by real or loose name, and every part that an
+  /// error is about; each once, from the first donor that has it.
+  func donorSteps(beyond steps: [Plan.Step]) -> [Plan.Step] {
+    let current = Applied(steps.map(\.action), to: input)
+    var present = Set(current.kept.compactMap { $0?.path })
+    let broken = damaged
+    var result: [Plan.Step] = []
+    for (index, donor) in donors.enumerated() {
+      let needs: Permission? =
+        Provenance(input, donor, damaged: broken).isSameDump ? nil : .foreignDonor
+      let donorIsBroken = Planner(donor).damaged
+      for stored in donor.entries where !stored.isSuperseded {
+        guard stored.entry.name.escape == nil, stored.entry.kind.isPlain,
+          !donorIsBroken.contains(stored.path)
+        else { continue }
+        let path = Part.meant(by: stored.path)?.name ?? stored.path
+        if path != stored.path, donor.contains(path) { continue }
+        let isMissing = !present.contains(path)
+        guard isMissing || broken.contains(path) && stored.entry.kind == .file,
+          !result.contains(where: { $0.takes(path) })
+        else { continue }
+        present.insert(path)
+        result.append(
+          Plan.Step(
+            .take(path: path, donor: index, donorPath: stored.path), rules: rules(about: path),
+            risk: needs == nil ? .safe : .lossy, needs: needs,
+            because: isMissing
+              ? "the donor has it and the input does not"
+              : "what the input has is damaged"))
+      }
+    }
+    return result
+  }
+
+  /// All images of one donor, where taking only the damaged ones is not enough.
+  func consistentImages(from donor: Int, beyond steps: [Plan.Step]) -> [Plan.Step] {
+    let needs: Permission? =
+      Provenance(input, donors[donor], damaged: damaged).isSameDump ? nil : .foreignDonor
+    return donors[donor].entries.compactMap { stored in
+      guard !stored.isSuperseded, stored.entry.kind == .file,
+        stored.path.hasPrefix("checkpoint/"), !steps.contains(where: { $0.takes(stored.path) })
+      else { return nil }
+      return Plan.Step(
+        .take(path: stored.path, donor: donor, donorPath: stored.path),
+        rules: rules(about: stored.path), risk: needs == nil ? .safe : .lossy, needs: needs,
+        because: "images of one dump belong together, and the input's contradict each other")
+    }
+  }
+}
+
+extension Plan.Step {
+  fileprivate func takes(_ path: String) -> Bool {
+    if case .take(path, _, _) = action { true } else { false }
+  }
+}
+
+extension Entry.Kind {
+  fileprivate var isPlain: Bool { self == .file || self == .directory }
+}

@@ -1,0 +1,10 @@
+import Archive
+
+/// A path as a finding shows it.
+func shown(_ path: String) -> String { Escape.text(Array(path.utf8)) }
+
+/// An address as a finding shows it.
+func hex(_ address: UInt64) -> String { "0x" + String(address, radix: 16) }
+
+/// Addresses as a finding shows them.
+func hex(_ range: Range<UInt64>) -> String { "\(hex(range.lowerBound))-\(hex(range.upperBound))" }

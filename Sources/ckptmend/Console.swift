@@ -1,0 +1,34 @@
+import Archive
+import Glibc
+
+/// The terminal: what goes where, and whether it is painted.
+enum Console {
+  /// Diagnostics and progress; reports alone go to standard output.
+  static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+  /// Writes all of `text`; a reader that has gone away ends the program quietly, as `head` expects.
+  static func out(_ text: String) {
+    if !write(text, to: STDOUT_FILENO) { exit(ExitStatus.notWritten.rawValue) }
+  }
+
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+        if count < 0 && errno == EINTR { continue }
+        if count <= 0 { return false }
+        done += count
+      }
+      return true
+    }
+  }
+
+  /// Colour suits a terminal without NO_COLOR (https://no-color.org).
+  static var wantsColour: Bool {
+    isatty(STDOUT_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+      && getenv("TERM").map { String(cString: $0) } != "dumb"
+  }
+}

@@ -1,0 +1,118 @@
+import Archive
+public import ArgumentParser
+public import Checkpoint
+public import Verify
+
+extension Engine: ExpressibleByArgument {}
+extension Runtime: ExpressibleByArgument {}
+extension Severity: ExpressibleByArgument {}
+
+/// How a report is shown.
+enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+  case text
+  case json
+}
+
+enum ColourChoice: String, CaseIterable, ExpressibleByArgument {
+  case auto
+  case always
+  case never
+
+  var isOn: Bool {
+    switch self {
+    case .auto: Console.wantsColour
+    case .always: true
+    case .never: false
+    }
+  }
+}
+
+/// Options of every command that prints a report.
+struct ReportOptions: ParsableArguments {
+  @Option(help: "How to print the report: text or json.")
+  var format: ReportFormat = .text
+
+  @Flag(name: .shortAndLong, help: "Print nothing; the exit code is the answer.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Show notes, too, and every step.")
+  var verbose = false
+
+  @Option(help: "Colour: auto, always or never.")
+  var color: ColourChoice = .auto
+
+  func print(_ reports: [Report]) throws {
+    if quiet { return }
+    switch format {
+    case .text:
+      Console.out(
+        reports.map { $0.text(showingNotes: verbose, colour: color.isOn) }.joined(separator: "\n"))
+    case .json:
+      Console.out(try reports.count == 1 ? reports[0].json() : Report.json(reports))
+    }
+  }
+}
+
+/// Limits on what an archive may ask of this program.
+struct LimitOptions: ParsableArguments {
+  @Option(help: "Refuse archives with more entries.")
+  var maxEntries: Int = Limits().entries
+
+  @Option(help: "Refuse names that are nested more deeply.")
+  var maxDepth: Int = Limits().depth
+
+  var limits: Limits {
+    var limits = Limits()
+    limits.entries = maxEntries
+    limits.depth = maxDepth
+    return limits
+  }
+
+  func validate() throws {
+    guard maxEntries > 0, maxDepth > 0 else { throw ValidationError("limits are above 0") }
+  }
+}
+
+/// Options that say where and in which form an output is written.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: "The output. Its name says the form: FILE.tar, .tar.gz, .tar.zst, or a folder DIR/.")
+  var output: String
+
+  @Option(help: "The form, whatever the name: tar, gzip, zstd or folder.")
+  var to: OutputForm?
+
+  @Option(help: "Compression level.")
+  var level: Int?
+
+  var form: Output.Form? {
+    if let to { return to.form }
+    if output.hasSuffix("/") { return .folder }
+    return Compression.promised(byName: output).map { .tar($0) }
+  }
+
+  func validate() throws {
+    if form == nil {
+      throw ValidationError(
+        "the name \(Escape.text(output)) does not say the form: end it in .tar, .tar.gz, .tar.zst or /, or give --to"
+      )
+    }
+  }
+}
+
+enum OutputForm: String, CaseIterable, ExpressibleByArgument {
+  case tar
+  case gzip
+  case zstd
+  case folder
+
+  var form: Output.Form {
+    switch self {
+    case .tar: .tar(.none)
+    case .gzip: .tar(.gzip)
+    case .zstd: .tar(.zstd)
+    case .folder: .folder
+    }
+  }
+}

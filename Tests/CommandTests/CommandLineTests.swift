@@ -1,0 +1,104 @@
+import Foundation
+import Support
+import Testing
+
+/// The built program, as a person calls it.
+@Suite struct CommandLineTests {
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  /// The program lies beside the test bundle.
+  private static let program = Bundle(for: Marker.self).bundleURL
+    .appendingPathComponent("ckptmend")
+
+  private final class Marker {}
+
+  private func run(_ arguments: String..., input: String? = nil) throws -> Outcome {
+    let process = Process()
+    process.executableURL = Self.program
+    process.arguments = arguments
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput =
+      try input.map {
+        try FileHandle(forReadingFrom: URL(fileURLWithPath: $0))
+      } ?? FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let notes = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return Outcome(status: process.terminationStatus, output: text, errors: notes)
+  }
+
+  @Test func verifyGood() throws {
+    let outcome = try run("verify", Fixtures.path("ghost.tar.gz"))
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("ghost.tar.gz: restorable"))
+  }
+
+  @Test func verifyStandardInput() throws {
+    let outcome = try run("verify", "-", input: Fixtures.path("shell-zstd.tar.zst"))
+    #expect(outcome.status == 0)
+  }
+
+  @Test func highestStatusWinsAndOneBadInputStopsNothing() throws {
+    let scratch = try ScratchFolder()
+    try write(Array("hello".utf8), to: scratch.file("text.tar"))
+    let outcome = try run(
+      "verify", scratch.file("missing.tar"), scratch.file("text.tar"),
+      Fixtures.path("ghost.tar.gz"))
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("missing.tar: No such file"))
+    #expect(outcome.output.contains("ghost.tar.gz: restorable"))
+    #expect(outcome.output.contains("text.tar: unreadable"))
+  }
+
+  @Test func repairFromDonor() throws {
+    let scratch = try ScratchFolder()
+    let good = Fixtures.path("shell-none.tar")
+    try write(Array(bytes(of: good).prefix(150_000)), to: scratch.file("cut.tar"))
+    let out = scratch.file("mended.tar.zst")
+    let dry = try run("repair", scratch.file("cut.tar"), "--donor", good, "-o", out, "--dry-run")
+    #expect(dry.status == 0)
+    #expect(scratch.names == ["cut.tar"])
+    let outcome = try run("repair", scratch.file("cut.tar"), "--donor", good, "-o", out)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(scratch.names == ["cut.tar", "mended.tar.zst"])
+    let attributes = try FileManager.default.attributesOfItem(atPath: out)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+  }
+
+  @Test func existingOutputIsKept() throws {
+    let scratch = try ScratchFolder()
+    try write([1], to: scratch.file("out.tar"))
+    let outcome = try run("repack", Fixtures.path("ghost.tar.gz"), "-o", scratch.file("out.tar"))
+    #expect(outcome.status == 4)
+    #expect(try bytes(of: scratch.file("out.tar")) == [1])
+  }
+
+  @Test func unrepairableLeavesNothing() throws {
+    let scratch = try ScratchFolder()
+    let cut = scratch.file("cut.tar")
+    try write(Array(bytes(of: Fixtures.path("shell-none.tar")).prefix(150_000)), to: cut)
+    let outcome = try run("repair", cut, "-o", scratch.file("out.tar"))
+    #expect(outcome.status == 5)
+    #expect(scratch.names == ["cut.tar"])
+  }
+
+  @Test func usageErrors() throws {
+    #expect(try run("verify").status == 64)
+    #expect(try run("repack", "x.tar", "-o", "nameless").status == 64)
+    let outcome = try run("explain", "archive.truncatd")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("did you mean archive.truncated?"))
+  }
+
+  @Test func explainAndRules() throws {
+    #expect(try run("explain", "archive.truncated").output.hasPrefix("archive.truncated (error"))
+    #expect(try run("rules").output.contains("archive.truncated"))
+  }
+}

@@ -1,0 +1,81 @@
+import Archive
+import Checkpoint
+import Documents
+import Support
+import Testing
+import Verify
+
+/// Reports against `docs/report.schema.json`.
+@Suite struct SchemaTests {
+  static let sketches: [String: Sketch] = [
+    "restorable": .minimal, "nothing": Sketch(),
+    "damaged": Sketch.minimal.with { $0.damage = .init(.truncated, have: 1, need: 2, detail: "") },
+    "missing": Sketch.minimal.removing("spec.dump", "checkpoint/pstree.img"),
+    "document": Sketch.minimal.setting("spec.dump", "/process/args", to: "17"),
+    "hostile": Sketch.minimal.adding("../x"),
+  ]
+
+  @Test(arguments: sketches.keys.sorted())
+  func reportFollowsSchema(_ name: String) throws {
+    let schema = try JSONDocument.parse(bytes(of: Fixtures.project + "/docs/report.schema.json"))
+    let sketch = try #require(Self.sketches[name])
+    let report = try JSONDocument.parse(Array(Verifier.verify(sketch.checkpoint).json().utf8))
+    #expect(Schema(root: schema.root).violations(of: report.root) == [])
+  }
+
+  @Test func schemaRefusesOtherDocuments() throws {
+    let schema = try JSONDocument.parse(bytes(of: Fixtures.project + "/docs/report.schema.json"))
+    let other = try JSONDocument.parse(Array(#"{"verdict":"maybe","schemaVersion":2}"#.utf8))
+    #expect(Schema(root: schema.root).violations(of: other.root).count > 5)
+  }
+}
+
+/// The keywords that our schema uses, and no others.
+private struct Schema {
+  let root: JSONValue
+
+  func violations(of value: JSONValue) -> [String] { check(value, root, at: "") }
+
+  private func check(_ value: JSONValue, _ schema: JSONValue, at place: String) -> [String] {
+    if let reference = schema["$ref"]?.string {
+      let name = String(reference.dropFirst("#/$defs/".count))
+      return root["$defs"]?[name].map { check(value, $0, at: place) } ?? ["no \(reference)"]
+    }
+    var found: [String] = []
+    if let type = schema["type"]?.string, !matches(value, type) {
+      found.append("\(place): not \(type)")
+    }
+    if let const = schema["const"], !isSame(const, value) {
+      found.append("\(place): not the constant")
+    }
+    if let choices = schema["enum"], !choices.elements.contains(where: { isSame($0, value) }) {
+      found.append("\(place): not in the enumeration")
+    }
+    for name in schema["required"]?.elements.compactMap(\.string) ?? []
+    where value[name] == nil { found.append("\(place): \(name) is missing") }
+    let properties = schema["properties"]
+    for member in value.kind == .object ? Array(value.members) : [] {
+      if let property = properties?[member.key] {
+        found += check(member.value, property, at: "\(place)/\(member.key)")
+      } else if schema["additionalProperties"]?.bool == false {
+        found.append("\(place): \(member.key) is unknown")
+      }
+    }
+    if let items = schema["items"], value.kind == .array {
+      for element in value.elements { found += check(element, items, at: "\(place)[]") }
+    }
+    return found
+  }
+
+  private func matches(_ value: JSONValue, _ type: String) -> Bool {
+    switch type {
+    case "integer": value.int64 != nil || value.uint64 != nil
+    default: value.kind.rawValue == type
+    }
+  }
+
+  private func isSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
+    left.kind == right.kind
+      && (left.kind == .string ? left.string == right.string : left.bytes == right.bytes)
+  }
+}
