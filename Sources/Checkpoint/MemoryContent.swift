@@ -34,17 +34,10 @@ public struct MemoryContent: Sendable {
   /// Pagemaps that should be read and are absent or not readable.
   public let unreadable: [ImageName]
 
-  /// `images` is the set itself or the one of its parent dump; `read` names what a restore opens.
+  /// `read` names the images that a restore opens.
   public init(_ images: ImageSet, _ processes: Processes, read: Set<ImageName>) {
     var spaces: [UInt32: AddressSpace] = [:]
     for task in processes.live { spaces[task.pid] = AddressSpace(images, pid: task.pid) }
-    self.init(images, processes, read: read, spaces: spaces)
-  }
-
-  public init(
-    _ images: ImageSet, _ processes: Processes, read: Set<ImageName>,
-    spaces: [UInt32: AddressSpace]
-  ) {
     let common = processes.live.lazy.compactMap { spaces[$0.pid]?.pageSize }.first ?? 4096
     var pagemaps: [Pagemap] = []
     var unreadable: [ImageName] = []

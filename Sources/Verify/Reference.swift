@@ -116,11 +116,18 @@ extension Rule {
   }
 }
 
+extension Findings {
+  /// Says that images of a type could not be judged, or only in part. Their absence says nothing.
+  mutating func noteUnreadable(_ type: ImageType, _ subject: Subject) {
+    for image in subject.imagesOfTypeRead(type) where image.fault != nil {
+      notChecked("\(image.name) is not readable")
+    }
+  }
+}
+
 extension Reference {
   fileprivate func check(_ subject: Subject, _ findings: inout Findings) {
-    for image in subject.imagesOfTypeRead(source) where image.fault != nil {
-      findings.notChecked("\(image.name) is not readable")
-    }
+    findings.noteUnreadable(source, subject)
     let uses = uses(subject)
     guard let first = uses.first, canJudge(subject, first, count: uses.count, &findings) else {
       return

@@ -4,10 +4,10 @@ extension Rule {
 
   private static let families: [[Rule]] = [
     containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
-    criRules, nestedRules, imageFaultRules, imageMissingRules, treeRules, coreRules, sessionRules,
-    namespaceRules, fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
-    threadRules, terminalRules,
-    mountsRules, masksRules, credentialsRules, optionsRules,
+    criRules, nestedRules, imageFaultRules, imageMissingRules, imageOrphanRules,
+    treeRules, coreRules, sessionRules, namespaceRules, fileRules, fileShapeRules,
+    fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
+    threadRules, terminalRules, mountsRules, masksRules, credentialsRules, optionsRules,
   ]
 
   public static func named(_ id: String) -> Rule? { all.first { $0.id == id } }

@@ -8,3 +8,8 @@ func hex(_ address: UInt64) -> String { "0x" + String(address, radix: 16) }
 
 /// Addresses as a finding shows them.
 func hex(_ range: Range<UInt64>) -> String { "\(hex(range.lowerBound))-\(hex(range.upperBound))" }
+
+/// A number of things: “1 thread”, “2 threads”.
+func counted(_ number: Int, _ noun: String) -> String {
+  "\(number) \(noun)\(number == 1 ? "" : "s")"
+}

@@ -29,6 +29,7 @@ public struct Subject: Sendable {
   public let namespaces: Namespaces
   public let openFiles: OpenFiles
   public let imagesRead: ImagesRead
+  public let fileUse: FileUse
   public let memory: MemoryContent
   public let mounts: MountTable
 
@@ -52,6 +53,7 @@ public struct Subject: Sendable {
     namespaces = Namespaces(images, processes)
     openFiles = OpenFiles(images)
     imagesRead = ImagesRead(images, processes, namespaces, openFiles)
+    fileUse = FileUse(images, openFiles, imagesRead)
     memory = MemoryContent(images, processes, read: imagesRead.names)
     mounts = MountTable(images, namespaces)
   }

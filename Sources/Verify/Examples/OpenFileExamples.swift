@@ -219,4 +219,21 @@ extension Sketch {
         }
       ])
   }
+
+  /// Root's descriptor 7 is a deleted file of three bytes.
+  static let deletedFile =
+    minimal
+    .opening(regular(7, "/x", mount: 261, mode: 0o100644, size: 3), as: 7)
+    .remapping(7, to: 1, .ghost)
+    .records(
+      ImageName(.ghostFile, 1),
+      [ImageEncoder.Record(ghost(mode: 0o100644), payload: [1, 2, 3])])
+
+  func files(_ edit: (inout [FileEntry]) -> Void) -> Sketch {
+    messages(ImageName(.files), FileEntry.self, edit)
+  }
+
+  func terminals(_ edit: (inout TtyInfoEntry) -> Void) -> Sketch {
+    message(ImageName(.ttyInfo), TtyInfoEntry.self, edit)
+  }
 }

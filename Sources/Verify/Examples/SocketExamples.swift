@@ -101,7 +101,8 @@ extension Sketch {
     records(ImageName(.pipesData), [Self.pipeData(pipe)])
   }
 
-  func queueing(socket: UInt32, rights: [UInt32] = []) -> Sketch {
+  /// A packet with as many messages of descriptors as there are lists.
+  func queueing(socket: UInt32, rights: [UInt32]...) -> Sketch {
     records(
       ImageName(.socketQueues),
       [
@@ -109,16 +110,18 @@ extension Sketch {
           SkPacketEntry.with {
             $0.idFor = socket
             $0.length = 2
-            if !rights.isEmpty {
-              $0.scm = [
-                ScmEntry.with {
-                  $0.type = 1
-                  $0.rights = rights
-                }
-              ]
+            $0.scm = rights.map { list in
+              ScmEntry.with {
+                $0.type = 1
+                $0.rights = list
+              }
             }
           }, payload: [1, 2])
       ])
+  }
+
+  func stream(_ edit: (inout TcpStreamEntry) -> Void) -> Sketch {
+    message(ImageName(.tcpStream, 0xabc), TcpStreamEntry.self, edit)
   }
 
   func queueing(terminal: UInt32) -> Sketch {

@@ -43,7 +43,7 @@ extension Rule {
         ? "\(name) is missing" : "\(name) has the sets \(known.sorted())"
       findings.report(
         images[name] == nil ? subject.location(name) : first.location,
-        "cg_set of thread \(first.id) is \(set), the inventory's root_cg_set is \(own), and \(reason) (\(group.count) threads)",
+        "cg_set of thread \(first.id) is \(set), the inventory's root_cg_set is \(own), and \(reason) (\(counted(group.count, "thread")))",
         have: .unsigned(UInt64(set)), need: .list(known.sorted().map { "\($0)" }),
         evidence: ["field": "cg_set", "threads": .list(group.map { "\($0.id)" })])
     }
@@ -95,7 +95,7 @@ extension Rule {
     guard let first = threads.first else { return }
     findings.report(
       subject.location(name),
-      "\(name) \(image == nil ? "is missing" : "has no entry"), but thread \(first.id) has a filter (\(threads.count) threads)",
+      "\(name) \(image == nil ? "is missing" : "has no entry"), but thread \(first.id) has a filter (\(counted(threads.count, "thread")))",
       have: image == nil ? "missing" : "no entry", need: "an entry with filters",
       evidence: ["threads": .list(threads.map { "\($0.id)" })])
   }
@@ -117,7 +117,7 @@ extension Rule {
     for thread in subject.filteredThreads where thread.core.seccompFilter >= filters.count {
       findings.report(
         thread.location,
-        "seccomp_filter of thread \(thread.id) is \(thread.core.seccompFilter), but seccomp.img has \(filters.count) filters",
+        "seccomp_filter of thread \(thread.id) is \(thread.core.seccompFilter), but seccomp.img has \(counted(filters.count, "filter"))",
         have: .unsigned(UInt64(thread.core.seccompFilter)),
         need: .text("less than \(filters.count)"), evidence: ["field": "seccomp_filter"])
     }
@@ -125,7 +125,7 @@ extension Rule {
     {
       findings.report(
         subject.location(ImageName(.seccomp), record),
-        "prev of filter \(index) is \(filter.prev), but there are \(filters.count) filters",
+        "prev of filter \(index) is \(filter.prev), but seccomp.img has \(counted(filters.count, "filter"))",
         have: .unsigned(UInt64(filter.prev)), need: .text("less than \(index)"),
         evidence: ["field": "prev"])
     }
@@ -226,7 +226,7 @@ extension Rule {
     guard let first = threads.first, let profile = first.core.creds.lsmProfileText else { return }
     findings.report(
       first.location,
-      "thread \(first.id) has the \(module) profile \(shown(profile)) (\(threads.count) threads)",
+      "thread \(first.id) has the \(module) profile \(shown(profile)) (\(counted(threads.count, "thread")))",
       have: .text(shown(profile)), need: .text(module), evidence: ["field": "lsm_profile"])
   }
 }

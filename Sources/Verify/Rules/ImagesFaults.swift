@@ -26,7 +26,6 @@ extension Rule {
     findings.report(image, fault, subject)
   }
 
-  // R-13 of §1.1: what is in an image that nothing opens does not matter.
   private static let imageUnreadable = Rule(
     id: "criu.image-unreadable", stage: .images,
     title: "Every image that a restore reads can be read",
@@ -47,6 +46,11 @@ extension Rule {
       .silent("whole", .family),
       .silent("of no task", .minimal.adding("checkpoint/core-9999.img")),
       .silent("statistics", .minimal.adding("checkpoint/stats-dump")),
+      .fires(
+        "filters of nobody, as a warning", .minimal.resizing("checkpoint/seccomp.img", by: -1)),
+      .fires(
+        "behind the last mount, as a warning",
+        .minimal.resizing("checkpoint/mountpoints-13.img", by: 1)),
       .silent("older form beside files.img", .minimal.adding("checkpoint/reg-files.img")),
     ]
   ) { subject, findings in
@@ -143,7 +147,30 @@ extension Findings {
     report(
       location, "\(image.name) cannot be read: \(fault.kind)",
       have: .unsigned(image.size), evidence: ["fault": .text("\(fault.kind)")],
-      consequence: fault.consequence(in: image.name.type))
+      severity: subject.isTolerated(fault, in: image.name.type) ? .warning : nil,
+      consequence: subject.isTolerated(fault, in: image.name.type)
+        ? Consequence.none : fault.consequence(in: image.name.type))
+  }
+}
+
+extension Subject {
+  /// Two readers take a record that they cannot read for the end of the image: that of mounts, with
+  /// which nothing is lost behind the last, and that of filters, which may be for nobody.
+  fileprivate func isTolerated(_ fault: ImageFault, in type: ImageType) -> Bool {
+    switch (fault.kind, type) {
+    case (.strayBytes, .mounts): true
+    case (.oversizeRecord, _): false
+    case (_, .seccomp): fault.record != nil && !usesFilters
+    default: false
+    }
+  }
+
+  private var usesFilters: Bool {
+    checkpoint.images.all(.core).contains { image in
+      let core = image.first(CoreEntry.self)
+      let modes = [core?.threadCore.seccompMode, core?.tc.oldSeccompMode]
+      return modes.contains(SeccompMode.filter.rawValue)
+    }
   }
 }
 
@@ -162,6 +189,7 @@ extension ImageFault {
     case (.oversizeRecord, _): .crash
     // Without its message the pointer stays NULL, which the restore follows.
     case (.missingRecord, .mm), (.missingRecord, .fs): .crash
+    case (_, .seccomp) where record != nil: .crash
     default: .refused
     }
   }

@@ -31,12 +31,16 @@ extension Rule {
     let sockets = subject.openFiles.all(UnixSkEntry.self).map {
       (record: $0.record, mount: Int64($0.content.mntID), name: "socket \($0.content.ino)")
     }
-    let lost = (files + sockets).filter { $0.mount >= 0 && !known.contains($0.mount) }
+    // A mount that is missing as a parent is another rule's finding.
+    let parents = Set(trees.flatMap(\.orphans).map { Int64($0.entry.parentMntID) })
+    let lost = (files + sockets).filter {
+      $0.mount >= 0 && !known.contains($0.mount) && !parents.contains($0.mount)
+    }
     for (mount, group) in Dictionary(grouping: lost, by: \.mount).sorted(by: { $0.key < $1.key }) {
       let names = group.map { shown($0.name) }
       findings.report(
         subject.location(ImageName(.files), group[0].record),
-        "mnt_id of \(names.prefix(3).joined(separator: ", ")) is \(mount), and no mountpoints image has such a mount (\(group.count) files)",
+        "mnt_id of \(names.prefix(3).joined(separator: ", ")) is \(mount), and no mountpoints image has such a mount (\(counted(group.count, "file")))",
         have: .number(mount), need: "a mnt_id of a mountpoints image",
         evidence: ["field": "mnt_id", "files": .list(Array(names.prefix(16)))])
     }
@@ -169,7 +173,7 @@ extension Rule {
       guard file.content.mntID == Int32(clamping: mount.id),
         let place = relativePath(of: file.content.nameText, below: mount.path)
       else { return false }
-      return content?.makes(shown(place)) ?? false == false
+      return content.map { $0.makes(shown(place)) == false } ?? true
     }
     if let lost {
       findings.report(

@@ -154,7 +154,7 @@ extension Rule {
     let other = runtime == .runc ? Runtime.crun : .runc
     findings.report(
       subject.location(first),
-      "ext_key of \(first.title) is \(shown(first.key ?? "")), as \(other.rawValue) names it, but the restore is \(runtime.rawValue)'s (\(foreign.count) such mounts)",
+      "ext_key of \(first.title) is \(shown(first.key ?? "")), as \(other.rawValue) names it, but the restore is \(runtime.rawValue)'s (\(counted(foreign.count, "mount")))",
       have: .list(foreign.map { shown($0.key ?? "") }), need: .text("names of \(runtime.rawValue)"),
       evidence: ["field": "ext_key", "mounts": .list(foreign.map { shown($0.path) })])
   }

@@ -23,18 +23,15 @@ extension Rule {
   ) { subject, findings in
     for tree in subject.mounts.trees {
       for parent in tree.mounts {
-        guard let (name, content, top) = subject.content(of: parent) else { continue }
-        let missing = tree.children(of: parent).filter { child in
-          guard let place = relativePath(of: child.path, below: parent.path) else { return false }
-          return content.makes(joined(top, place)) == false
-        }
+        guard let content = subject.content(of: parent) else { continue }
+        let missing = content.lacking(tree.children(of: parent), of: parent)
         guard let first = missing.first else { continue }
         let names = missing.map { shown($0.path) }
         findings.report(
           subject.location(first),
-          "\(names.joined(separator: ", ")): \(name), the content of the parent at \(shown(parent.path)), has no such file or folder",
-          have: .text("not in \(name)"), need: .list(names),
-          evidence: ["field": "mountpoint", "content": .text(subject.checkpoint.path(of: name))])
+          "\(names.joined(separator: ", ")): \(content.name), the content of the parent at \(shown(parent.path)), has no such file or folder",
+          have: .text("not in \(content.name)"), need: .list(names),
+          evidence: ["field": "mountpoint"])
       }
     }
   }
@@ -57,17 +54,22 @@ extension Rule {
   ) { subject, findings in
     for tree in subject.mounts.trees {
       for mount in tree.mounts {
-        guard let (name, content, top) = subject.content(of: mount) else { continue }
-        for file in subject.pathFiles where file.content.mntID == Int32(clamping: mount.id) {
-          guard let place = relativePath(of: "/" + file.content.nameText, below: mount.path),
-            content.makes(joined(top, place)) == false
-          else { continue }
-          findings.report(
-            subject.location(ImageName(.files), file.record),
-            "\(shown(file.content.nameText)) is open, but \(name), the content of \(mount.title), does not have it",
-            have: .text("not in \(name)"), need: .text(shown(place)),
-            evidence: ["field": "name"])
+        guard let content = subject.content(of: mount) else { continue }
+        guard content.lacking(tree.children(of: mount), of: mount).isEmpty else {
+          findings.notChecked("\(content.name) lacks mountpoints")
+          continue
         }
+        let lost = subject.pathFiles.filter { file in
+          file.content.mntID == Int32(clamping: mount.id)
+            && content.lacks("/" + file.content.nameText, of: mount)
+        }
+        guard let first = lost.first else { continue }
+        let names = lost.map { shown($0.content.nameText) }
+        findings.report(
+          subject.location(ImageName(.files), first.record),
+          "\(names.prefix(3).joined(separator: ", ")): \(content.name), the content of \(mount.title), has no such file (\(counted(lost.count, "open file")))",
+          have: .text("not in \(content.name)"), need: .list(Array(names.prefix(16))),
+          evidence: ["field": "name"])
       }
     }
   }
@@ -173,22 +175,36 @@ extension Rule {
 
 // MARK: -
 
-private func joined(_ top: String, _ place: String) -> String {
-  [top, place].filter { !$0.isEmpty }.joined(separator: "/")
+/// What CRIU fills a tmpfs with, and the folder of it that a mount shows.
+private struct Content {
+  let name: ImageName
+  let archive: NestedArchive
+  let top: String
+
+  /// Whether an absolute path below the mountpoint of `mount` is certain not to be in it.
+  func lacks(_ path: String, of mount: MountTable.Mount) -> Bool {
+    guard let place = relativePath(of: path, below: mount.path) else { return false }
+    let inside = [top, place].filter { !$0.isEmpty }.joined(separator: "/")
+    return archive.makes(shown(inside)) == false
+  }
+
+  func lacking(
+    _ children: [MountTable.Mount], of mount: MountTable.Mount
+  ) -> [MountTable.Mount] {
+    children.filter { lacks($0.path, of: mount) }
+  }
 }
 
 extension Subject {
-  /// The content of a tmpfs that CRIU fills from the archive, and which folder of it the mount
-  /// shows; nil for every other mount, and for content that cannot be read.
-  fileprivate func content(
-    of mount: MountTable.Mount
-  ) -> (name: ImageName, content: NestedArchive, top: String)? {
+  /// nil for mounts that are not filled from the archive, and for content that cannot be read.
+  fileprivate func content(of mount: MountTable.Mount) -> Content? {
     guard mount.filesystem == .tmpfs, isMadeByCRIU(mount),
       let name = MountTable.contentImage(of: mount, in: checkpoint.images),
       contentFault(of: name) == nil,
-      let content = checkpoint.nested(checkpoint.path(of: name))
+      let archive = checkpoint.nested(checkpoint.path(of: name))
     else { return nil }
-    return (name, content, relativePath(of: mount.root, below: "/") ?? "")
+    return Content(
+      name: name, archive: archive, top: relativePath(of: mount.root, below: "/") ?? "")
   }
 
   /// Every path that `spec.dump` mounts, masks or makes read-only.

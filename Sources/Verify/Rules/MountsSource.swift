@@ -76,6 +76,10 @@ extension Rule {
   ) { subject, findings in
     findings.noteIncomplete(subject.mounts)
     guard subject.mounts.trees.allSatisfy(\.isComplete) else { return }
+    // A mount that is missing as a parent is missing as a source, too.
+    guard subject.mounts.trees.allSatisfy({ $0.orphans.isEmpty }) else {
+      return findings.notChecked("mounts are missing")
+    }
     for mount in subject.mounts.all
     where !mount.showsWholeFilesystem && !mount.entry.withPlugin && subject.isMadeByCRIU(mount) {
       let sharers = subject.mounts.sharers(of: mount).filter {

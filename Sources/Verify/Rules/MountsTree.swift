@@ -47,16 +47,11 @@ extension Rule {
   ) { subject, findings in
     findings.noteIncomplete(subject.mounts)
     for tree in subject.mounts.trees where tree.isComplete {
-      guard let root = tree.root else {
+      guard tree.root != nil else {
         findings.notChecked("\(tree.image) has no root")
         continue
       }
-      let duplicates = Set(tree.duplicates.map(\.record.index))
-      let orphans = tree.mounts.filter {
-        tree.parent(of: $0) == nil && $0.record.index != root.record.index
-          && !duplicates.contains($0.record.index)
-      }
-      for (parent, group) in Dictionary(grouping: orphans, by: \.entry.parentMntID)
+      for (parent, group) in Dictionary(grouping: tree.orphans, by: \.entry.parentMntID)
         .sorted(by: { $0.key < $1.key })
       {
         findings.report(
@@ -169,8 +164,12 @@ extension Rule {
 }
 
 extension MountTable.Tree {
-  fileprivate var duplicates: [MountTable.Mount] {
-    mounts.filter { $0.record.index != mount($0.id)?.record.index }
+  /// Mounts whose parent is missing, without those that repeat an id.
+  var orphans: [MountTable.Mount] {
+    mounts.filter { candidate in
+      parent(of: candidate) == nil && candidate.record.index != root?.record.index
+        && candidate.record.index == mount(candidate.id)?.record.index
+    }
   }
 
   /// Whether following parents never leads to the root.

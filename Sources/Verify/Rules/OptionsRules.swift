@@ -26,7 +26,7 @@ extension Rule {
     let name = ImageName(.fileLocks)
     guard let image = subject.checkpoint.images[name], !image.records.isEmpty else { return }
     findings.report(
-      subject.location(name), "the container holds \(image.records.count) file locks",
+      subject.location(name), "the container holds \(counted(image.records.count, "file lock"))",
       have: .number(Int64(image.records.count)), need: "--file-locks")
   }
 
@@ -49,7 +49,8 @@ extension Rule {
     guard let first = sockets.first else { return }
     findings.report(
       subject.location(ImageName(.files), first.record),
-      "\(sockets.count) TCP sockets are connected", have: .number(Int64(sockets.count)),
+      "\(counted(sockets.count, "connected TCP socket")) in files.img",
+      have: .number(Int64(sockets.count)),
       need: "--tcp-established or --tcp-close",
       evidence: ["inodes": .list(sockets.prefix(16).map { "\($0.content.ino)" })])
   }
@@ -153,15 +154,20 @@ extension Rule {
     let pipes = Dictionary(
       subject.openFiles.all(PipeEntry.self).map { ($0.content.id, $0.content.pipeID) }
     ) { first, _ in first }
-    for descriptor in table where descriptor.entry.fd < 3 && descriptor.entry.fileType == .pipe {
-      guard let pipe = pipes[descriptor.entry.id] else { continue }
+    let lost = table.compactMap { descriptor -> (number: Int, have: String, need: String)? in
       let number = Int(descriptor.entry.fd)
+      guard number < 3, descriptor.entry.fileType == .pipe, let pipe = pipes[descriptor.entry.id]
+      else { return nil }
       let have = number < targets.count ? targets[number] : ""
-      guard have != "pipe:[\(pipe)]" else { continue }
-      findings.report(
-        .value(subject.checkpoint.path(of: .descriptors), "/\(number)"),
-        "descriptor \(number) of the first process is pipe:[\(pipe)], but the document has \(have.isEmpty ? "nothing" : shown(have))",
-        have: .text(shown(have)), need: .text("pipe:[\(pipe)]"))
+      return have == "pipe:[\(pipe)]" ? nil : (number, have, "pipe:[\(pipe)]")
     }
+    guard let first = lost.first else { return }
+    let list = lost.map { item in
+      "descriptor \(item.number) is \(item.need), not \(item.have.isEmpty ? "nothing" : shown(item.have))"
+    }
+    findings.report(
+      .value(subject.checkpoint.path(of: .descriptors), "/\(first.number)"),
+      "of the first process, \(list.joined(separator: ", "))",
+      have: .list(targets.map(shown)), need: .list(lost.map(\.need)))
   }
 }
