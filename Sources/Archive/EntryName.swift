@@ -34,19 +34,36 @@ public struct EntryName: Sendable, Hashable {
 
   /// The cleaned components, as bytes.
   public var components: [[UInt8]] {
-    bytes.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }.map(Array.init)
+    var result: [[UInt8]] = []
+    visitComponents { result.append(Array(bytes[$0])) }
+    return result
+  }
+
+  /// Calls `visit` with the place of each cleaned component.
+  private func visitComponents(_ visit: (Range<Int>) -> Void) {
+    var start = 0
+    for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: "/") {
+      let isDot = end - start == 1 && bytes[start] == UInt8(ascii: ".")
+      if end > start, !isDot { visit(start..<end) }
+      start = end + 1
+    }
   }
 
   /// Why no reader may create this name: it leaves the folder it is unpacked in, or is no name.
   public var escape: String? {
     if bytes.first == UInt8(ascii: "/") { return "is absolute" }
     if bytes.contains(0) { return "holds a NUL byte" }
-    if components.contains([0x2E, 0x2E]) { return "holds a .. component" }
-    return nil
+    var leadsUp = false
+    visitComponents { leadsUp = leadsUp || bytes[$0].elementsEqual([0x2E, 0x2E]) }
+    return leadsUp ? "holds a .. component" : nil
   }
 
   /// How many folders deep the entry lies, itself included.
-  public var depth: Int { components.count }
+  public var depth: Int {
+    var depth = 0
+    visitComponents { _ in depth += 1 }
+    return depth
+  }
 }
 
 extension EntryName: Comparable {

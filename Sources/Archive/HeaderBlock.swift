@@ -10,6 +10,16 @@ struct HeaderBlock {
 
   var typeFlag: UInt8 { bytes[156] }
 
+  /// For a header that names no entry (GNU volume, PAX global): the length of its body.
+  var bodyOfSpecial: Int64? {
+    guard storedChecksum == checksum else { return nil }
+    switch typeFlag {
+    case UInt8(ascii: "V"): return 0
+    case UInt8(ascii: "g"): return octalSize.map { Int64(clamping: $0) }
+    default: return nil
+    }
+  }
+
   private static let checksumField = 148..<156
 
   /// The sum that the header claims, nil if that is no octal number.

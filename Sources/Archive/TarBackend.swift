@@ -45,18 +45,11 @@ final class TarBackend: EntryBackend {
   }
 
   func nextChunkOrHole() throws(ArchiveError) -> Chunk? {
-    try remembering { () throws(ArchiveError) in try chunk() }
+    try remembering { () throws(ArchiveError) in try advance() ? body.next() : nil }
   }
 
   func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? {
-    try remembering { () throws(ArchiveError) in
-      if let zeros = body.takeZeros() { return zeros }
-      return switch try chunk(keepingHole: true) {
-      case .bytes(let bytes): bytes
-      case .hole: body.takeZeros()
-      case nil: nil
-      }
-    }
+    try remembering { () throws(ArchiveError) in try advance() ? body.nextBytes() : nil }
   }
 
   private func remembering<Value>(_ work: () throws(ArchiveError) -> Value)
@@ -92,7 +85,7 @@ final class TarBackend: EntryBackend {
     case ARCHIVE_OK, ARCHIVE_WARN:
       return try begin(raw, isWarned: status == ARCHIVE_WARN)
     case ARCHIVE_EOF:
-      tail = try makeTail(from: start)
+      tail = try makeTail(from: endOfSpecialHeaders(from: start))
       return nil
     default:
       let isPartOfBlock = (0..<HeaderBlock.size).contains(source.position - start)
@@ -119,7 +112,7 @@ final class TarBackend: EntryBackend {
       let words = ReadHandle.message(handle)
       if !Locale.isHarmless(words) { entry.warning = words }
     }
-    body = TarBody(entry, start: start, stored: stored)
+    body = TarBody(of: entry, start: start, stored: stored)
     if let damage = limits.add(body.holes, to: &holes, of: entry) { throw .damaged(damage) }
     if let length = source.length, stored > length - start {
       throw shortBody(of: entry, have: length - start)
@@ -128,12 +121,10 @@ final class TarBackend: EntryBackend {
     return entry
   }
 
-  /// With `keepingHole`, a hole is announced but stays to be taken as zeros.
-  private func chunk(keepingHole: Bool = false) throws(ArchiveError) -> Chunk? {
-    while let current {
-      if keepingHole, body.isAtHole { return .hole(0) }
-      if let chunk = body.next() { return chunk }
-      if body.isEnded { return nil }
+  /// Brings the next stretch of the current entry into `body`; false after the last.
+  private func advance() throws(ArchiveError) -> Bool {
+    guard let current else { return false }
+    while !body.hasNext, !body.isEnded {
       var base: UnsafeRawPointer?
       var count = 0
       var offset: Int64 = 0
@@ -150,14 +141,14 @@ final class TarBackend: EntryBackend {
         try body.end()
       }
     }
-    return nil
+    return body.hasNext
   }
 
   /// Passes over what is left of the current entry. False when the tar ends in its padding, which
   /// Go's reader takes for the end of the archive: nothing is lost.
   private func finish() throws(ArchiveError) -> Bool {
     guard let entry = current else { return true }
-    if entry.sparse != nil { while try chunk() != nil {} }
+    if entry.sparse != nil { while try advance() { _ = body.next() } }
     let isSkipped = archive_read_data_skip(handle) >= ARCHIVE_WARN
     if !isSkipped {
       guard isAtEnd else { throw bodyFailure(of: entry) }
@@ -165,11 +156,12 @@ final class TarBackend: EntryBackend {
       guard have >= body.stored else { throw shortBody(of: entry, have: have) }
     } else {
       let consumed = archive_filter_bytes(handle, 0) - body.start
-      guard consumed == body.padded else {
+      guard consumed == TarBody.padded(body.stored) else {
         throw .damaged(
           Damage(
             .badSize, entry: entry.name, have: UInt64(clamping: consumed),
-            need: UInt64(clamping: body.padded), detail: "an entry stores more than it declares"))
+            need: UInt64(TarBody.padded(body.stored)),
+            detail: "an entry stores more than it declares"))
       }
     }
     lastGood = entry.name
@@ -180,6 +172,18 @@ final class TarBackend: EntryBackend {
 
   /// Whether a failure of libarchive means that the tar ended, and not the stage below.
   private var isAtEnd: Bool { source.error == nil && source.ended }
+
+  /// Where the end marker begins. libarchive reads over headers that name no entry: those of a
+  /// volume, and PAX records for all that follows, be it nothing.
+  private func endOfSpecialHeaders(from start: Int64) -> Int64 {
+    var start = start
+    while let header = source.header(endingAt: start + HeaderBlock.size),
+      let body = header.bodyOfSpecial
+    {
+      start += HeaderBlock.size + TarBody.padded(body)
+    }
+    return start
+  }
 
   private func makeTail(from start: Int64) throws(ArchiveError) -> Tail {
     let isSecondZero = archive_filter_bytes(handle, 0) >= start + Tail.markerSize

@@ -3,7 +3,8 @@
 /// libarchive takes a sparse map from the archive as it is: blocks may overlap, go backwards or lie
 /// beyond the size. Go's reader refuses all that, so each block is checked.
 struct TarBody {
-  private let entry: Entry?
+  private let name: EntryName?
+  private let size: Int64
   /// Where the stored bytes begin in the tar.
   let start: Int64
   /// The stored bytes: the size without the holes.
@@ -16,39 +17,43 @@ struct TarBody {
   private var hole: Int64 = 0
   private var block: UnsafeRawBufferPointer?
   /// Whether all was read.
-  var isEnded: Bool
+  private(set) var isEnded: Bool
 
   /// No entry, and nothing to hand out.
   init() {
-    entry = nil
+    name = nil
+    size = 0
     start = 0
     stored = 0
     isEnded = true
   }
 
-  init(_ entry: Entry, start: Int64, stored: Int64) {
-    self.entry = entry
+  init(of entry: Entry, start: Int64, stored: Int64) {
+    name = entry.name
+    size = entry.size
     self.start = start
     self.stored = stored
-    isEnded = entry.size == 0 && stored == 0
+    isEnded = size == 0 && stored == 0
   }
 
-  /// The zeros that fill the last of an entry's 512-byte blocks are stored with it.
-  var padded: Int64 { stored + (HeaderBlock.size - stored % HeaderBlock.size) % HeaderBlock.size }
+  /// The length of a body with the zeros that fill its last 512-byte block.
+  static func padded(_ count: Int64) -> Int64 {
+    count + (HeaderBlock.size - count % HeaderBlock.size) % HeaderBlock.size
+  }
 
-  var holes: Int64 { (entry?.size ?? 0) - stored }
+  var holes: Int64 { size - stored }
 
   /// Takes a block that libarchive says lies at `offset`, after `consumed` bytes of the tar.
   mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int64, consumed: Int64)
     throws(ArchiveError)
   {
-    guard let entry, !bytes.isEmpty else { return }
+    if bytes.isEmpty { return }
     let (end, overflow) = offset.addingReportingOverflow(Int64(bytes.count))
     guard offset >= place else {
       throw damage(.badHeader, offset, place, "the blocks of a sparse entry overlap")
     }
-    guard !overflow, end <= entry.size else {
-      throw damage(.badSize, overflow ? .max : end, entry.size, "an entry exceeds its size")
+    guard !overflow, end <= size else {
+      throw damage(.badSize, overflow ? .max : end, size, "an entry exceeds its size")
     }
     guard consumed - start == taken, taken + Int64(bytes.count) <= stored else {
       throw damage(
@@ -64,17 +69,16 @@ struct TarBody {
   /// Ends the body, after all that is stored: what remains of the size is a hole.
   mutating func end() throws(ArchiveError) {
     isEnded = true
-    guard let entry else { return }
     guard taken == stored else {
       throw damage(.badSize, taken, stored, "an entry stores less than it declares")
     }
-    hole = entry.size - place
-    place = entry.size
+    hole = size - place
+    place = size
   }
 
-  var isAtHole: Bool { hole > 0 }
+  /// Whether something is to be handed out before more is read.
+  var hasNext: Bool { hole > 0 || block != nil }
 
-  /// What is to be handed out next.
   mutating func next() -> Chunk? {
     if hole > 0 {
       defer { hole = 0 }
@@ -84,12 +88,15 @@ struct TarBody {
     return block.map(Chunk.bytes)
   }
 
-  /// The hole that is to be handed out next as bytes, in steps.
-  mutating func takeZeros() -> UnsafeRawBufferPointer? {
-    if hole == 0 { return nil }
-    let zeros = Zeros.atMost(hole)
-    hole -= Int64(zeros.count)
-    return zeros
+  /// The same, with a hole as zeros, in steps.
+  mutating func nextBytes() -> UnsafeRawBufferPointer? {
+    if hole > 0 {
+      let zeros = Zeros.atMost(hole)
+      hole -= Int64(zeros.count)
+      return zeros
+    }
+    defer { block = nil }
+    return block
   }
 
   private func damage(_ kind: Damage.Kind, _ have: Int64, _ need: Int64, _ detail: String)
@@ -97,7 +104,7 @@ struct TarBody {
   {
     .damaged(
       Damage(
-        kind, entry: entry?.name, have: UInt64(clamping: have), need: UInt64(clamping: need),
+        kind, entry: name, have: UInt64(clamping: have), need: UInt64(clamping: need),
         detail: detail))
   }
 }

@@ -7,12 +7,14 @@ import SystemPackage
 final class TarSink: EntrySink {
   private let handle: OpaquePointer
   private let path: String
+  private let target: WriteTarget
   private var writing: Writing
 
   init(_ descriptor: FileDescriptor, path: String, compression: Compression, level: Int?)
     throws(ArchiveError)
   {
     self.path = path
+    target = WriteTarget(descriptor)
     writing = Writing(path: path)
     guard let handle = archive_write_new() else {
       throw .cannotWrite(path: path, reason: "out of memory")
@@ -41,12 +43,14 @@ final class TarSink: EntrySink {
     try check(archive_write_set_bytes_per_block(handle, 1 << 17))
     // The end marker's two blocks are enough: no padding to a tape record.
     try check(archive_write_set_bytes_in_last_block(handle, 1))
-    try check(archive_write_open_fd(handle, descriptor.rawValue))
+    try check(target.open(handle))
   }
 
   deinit {
-    // Freeing an unfinished archive would try to finish it.
-    archive_write_fail(handle)
+    // Only closing frees all, and it would finish an unfinished archive: pad an entry, even one of
+    // terabytes.
+    target.isClosed = true
+    archive_write_close(handle)
     archive_write_free(handle)
   }
 
@@ -81,12 +85,38 @@ final class TarSink: EntrySink {
     if status != ARCHIVE_OK { throw failure() }
   }
 
-  /// libarchive's words for a failed system call leave out which way it failed.
   private func failure() -> ArchiveError {
-    let words = ReadHandle.message(handle)
-    let number = archive_errno(handle)
-    let cause = number > 0 && words == "Write error" ? ": \(Errno(rawValue: number))" : ""
-    return .cannotWrite(path: path, reason: words + cause)
+    .cannotWrite(path: path, reason: target.error?.description ?? ReadHandle.message(handle))
+  }
+}
+
+/// Where libarchive's bytes go.
+private final class WriteTarget {
+  private let descriptor: FileDescriptor
+  /// Refuses everything from now on.
+  var isClosed = false
+  private(set) var error: Errno?
+
+  init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+
+  func open(_ handle: OpaquePointer) -> Int32 {
+    archive_write_open(
+      handle, Unmanaged.passUnretained(self).toOpaque(), nil,
+      { _, context, bytes, count in
+        guard let context else { return -1 }
+        let target = Unmanaged<WriteTarget>.fromOpaque(context).takeUnretainedValue()
+        return target.write(UnsafeRawBufferPointer(start: bytes, count: count))
+      }, nil)
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    if isClosed || error != nil { return -1 }
+    do {
+      return try descriptor.writeAll(bytes)
+    } catch {
+      self.error = error as? Errno ?? .ioError
+      return -1
+    }
   }
 }
 

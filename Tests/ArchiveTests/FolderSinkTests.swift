@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SystemPackage
 import Testing
@@ -17,16 +18,18 @@ struct FolderSinkTests {
     ("only a dot", [("./", .file)]),
     ("through a link", [("l", link), ("l/file", .file)]),
     ("through a link deeper", [("a/l", link), ("a/l/b/file", .file)]),
-    ("onto a link", [("l", .symlink(target: Array("../canary/kept".utf8))), ("l", .file)]),
+    ("onto a link", [("l", .symlink(target: kept)), ("l", .file)]),
     ("a folder onto a link", [("l", link), ("l", .directory)]),
     ("a folder onto a link, with content", [("l", link), ("l/", .directory), ("l/file", .file)]),
     ("a link onto a folder", [("d", .directory), ("d", link), ("d/file", .file)]),
     ("a file onto a file", [("f", .file), ("f", .file)]),
     ("below a file", [("f", .file), ("f/file", .file)]),
-    ("a hard link", [("h", .hardlink(target: Array("../canary/kept".utf8)))]),
+    ("a hard link", [("h", .hardlink(target: kept))]),
     ("a FIFO", [("p", .fifo)]),
     ("a device", [("c", .characterDevice)]),
   ]
+  // A name of its own: the leak sanitizer does not see the bytes in a value of an enum.
+  private static let kept = Array("../canary/kept".utf8)
   private static let link = Entry.Kind.symlink(target: Array("../canary".utf8))
 
   @Test("never leads outside, and leaves nothing when it must stop", arguments: attacks)

@@ -69,7 +69,9 @@ struct OutputTests {
     let folder = try TemporaryFolder()
     var output = try way.open(folder("out"))
     try output.add("f", .file, [1])
-    #expect(throws: ArchiveError.self) { try output.begin(Entry(name: EntryName("s"), kind: .socket)) }
+    #expect(throws: ArchiveError.self) {
+      try output.begin(Entry(name: EntryName("s"), kind: .socket))
+    }
     #expect(throws: ArchiveError.self) { try output.end() }
     #expect(refusal(output) != nil)
     #expect(folder.names.isEmpty)
@@ -88,11 +90,15 @@ struct OutputTests {
   func existing(way: Way) throws {
     let folder = try TemporaryFolder()
     try folder.makeFile("out", [7])
-    #expect(throws: ArchiveError.outputExists(path: folder("out"))) { _ = try way.open(folder("out")) }
+    #expect(throws: ArchiveError.outputExists(path: folder("out"))) {
+      _ = try way.open(folder("out"))
+    }
     try #require(unlink(folder("out")) == 0)
     // A link that leads nowhere exists, too.
     try #require(symlink("nowhere", folder("out")) == 0)
-    #expect(throws: ArchiveError.outputExists(path: folder("out"))) { _ = try way.open(folder("out")) }
+    #expect(throws: ArchiveError.outputExists(path: folder("out"))) {
+      _ = try way.open(folder("out"))
+    }
     try #require(unlink(folder("out")) == 0)
 
     var output = try way.open(folder("out"))
@@ -175,9 +181,7 @@ struct OutputTests {
       try sink.end()
       Issue.record("the disk was not full")
     } catch {
-      #expect(
-        error
-          == .cannotWrite(path: "out", reason: "Write error: No space left on device"))
+      #expect(error == .cannotWrite(path: "out", reason: "No space left on device"))
     }
   }
 }

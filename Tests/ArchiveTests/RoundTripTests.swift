@@ -126,7 +126,9 @@ struct RoundTripTests {
 
   @Test(
     "keeps a time before 1970 as others read it",
-    arguments: [(-3, 250_000_000, " mtime=-2.75\n"), (-2, 0, " mtime=-2\n"), (-1, 5, " mtime=-1\n")])
+    arguments: [
+      (-3, 250_000_000, " mtime=-2.75\n"), (-2, 0, " mtime=-2\n"), (-1, 5, " mtime=-1\n"),
+    ])
   func earlyTimes(seconds: Int64, nanoseconds: Int, record: String) throws {
     let entry = Entry(
       name: EntryName("f"), kind: .file,

@@ -113,6 +113,18 @@ struct TruncationTests {
     }
   }
 
+  @Test("comes after headers that name no entry", arguments: [0, 1, 2])
+  func specialHeaders(blocks: Int) {
+    var tar = TarBuilder()
+    tar.file("file", content: [1])
+    tar.pax([("comment", pattern(700))], type: "g")
+    tar.pax([("comment", pattern(1))], type: "g")
+    tar.end(blocks: blocks)
+    let outcome = read(tar.bytes)
+    #expect(outcome.names == ["file"])
+    #expect(outcome.tail == Tail(bytes: Int64(512 * blocks), markerIsZero: true))
+  }
+
   @Test("has nothing but zeros behind it")
   func junk() {
     let entries = Array(TarBuilder.small.prefix(2560))
