@@ -10,12 +10,13 @@ struct Ckptmend: ParsableCommand {
     discussion: """
       ckptmend verify checkpoint.tar.zst
       ckptmend repair broken.tar --donor copy.tar -o mended.tar.zst
+      ckptmend inspect checkpoint.tar.zst
       ckptmend explain archive.truncated
       """,
     version: Report.toolVersion,
     subcommands: [
-      VerifyCommand.self, RepairCommand.self, RepackCommand.self, RulesCommand.self,
-      ExplainCommand.self,
+      VerifyCommand.self, RepairCommand.self, RepackCommand.self, InspectCommand.self,
+      RulesCommand.self, ExplainCommand.self,
     ])
 
   static func main() {

@@ -89,6 +89,16 @@ import Testing
     #expect(scratch.names == ["cut.tar"])
   }
 
+  @Test func inspect() throws {
+    let outcome = try run("inspect", "--files", Fixtures.path("ghost.tar.gz"))
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("/tmp/ghost (deleted)"))
+    #expect(!outcome.output.contains("PATH="))
+    let json = try run("inspect", "--format", "json", "-", input: Fixtures.path("ghost.tar.gz"))
+    #expect(json.output.contains(#""engine" : "podman""#))
+    #expect(try run("inspect", #filePath).status == 2)
+  }
+
   @Test func usageErrors() throws {
     #expect(try run("verify").status == 64)
     #expect(try run("repack", "x.tar", "-o", "nameless").status == 64)

@@ -7,14 +7,15 @@
 extension Report {
   /// The report as JSON, described by `docs/report.schema.json`. The same report always gives the
   /// same bytes.
-  public func json() throws -> String { try Self.encode(self) }
+  public func json() throws -> String { try encodedJSON(self) }
 
   /// Several reports as one JSON array.
-  public static func json(_ reports: [Report]) throws -> String { try encode(reports) }
+  public static func json(_ reports: [Report]) throws -> String { try encodedJSON(reports) }
+}
 
-  private static func encode(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-  }
+/// JSON for people and programs: indented, and the same bytes for the same value.
+func encodedJSON(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
 }

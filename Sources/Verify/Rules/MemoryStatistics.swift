@@ -38,16 +38,11 @@ extension Rule {
 }
 
 extension Subject {
-  /// How many pages CRIU says that it wrote. Engines keep the figures beside the images.
+  /// How many pages CRIU says that it wrote.
   var statistics: (location: Location, pages: UInt64)? {
-    let name = ImageName(.dumpStats)
-    guard let path = [name.fileName, checkpoint.path(of: name)].first(where: checkpoint.contains),
-      case .image(let image)? = checkpoint[path]?.content, image.fault == nil,
-      let (record, entry) = image.messages(StatsEntry.self).first, entry.hasDump
-    else { return nil }
-    let (pages, overflow) = entry.dump.pagesWritten.addingReportingOverflow(
-      entry.dump.shpagesWritten)
-    return overflow ? nil : (.record(path, record.index, offset: record.offset), pages)
+    guard let (location, entry) = dumpStatistics else { return nil }
+    let (pages, overflow) = entry.pagesWritten.addingReportingOverflow(entry.shpagesWritten)
+    return overflow ? nil : (location, pages)
   }
 
   /// How many pages all pages images hold; nil if they do not hold whole pages.
