@@ -24,10 +24,4 @@ extension TtyInfoEntry {
   /// Whether it is the end that keeps the terminal alive (`__tty_is_master` in criu/tty.c): a
   /// console, or `/dev/ptmx` of a pair.
   public var isMaster: Bool { kind == .pty ? device == (5, 2) : true }
-
-  /// Whether CRIU makes it the controlling terminal of the session it names. The slave of a pair
-  /// leaves that to its master; one that was hung up has no settings.
-  public var controlsSession: Bool {
-    sid != 0 && hasTermios && isMaster && kind != .current && kind != .external
-  }
 }

@@ -94,13 +94,13 @@ extension Reference {
     (
       "criu.tty-session",
       .record("tty_info_entry.sid", of: .ttyInfo, TtyInfoEntry.self, names: .sessionLeader) {
-        entry, _ in entry.controlsSession ? [Key(entry.sid)] : []
+        entry, subject in subject.isControlling(entry) ? [Key(entry.sid)] : []
       }
     ),
     (
       "criu.tty-session",
       .record("tty_info_entry.pgrp", of: .ttyInfo, TtyInfoEntry.self, names: .processGroup) {
-        entry, _ in entry.controlsSession ? [Key(entry.pgrp)] : []
+        entry, subject in subject.isControlling(entry) ? [Key(entry.pgrp)] : []
       }
     ),
     (

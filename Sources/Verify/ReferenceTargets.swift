@@ -123,4 +123,14 @@ extension Subject {
   var terminals: [UInt32: TtyInfoEntry] {
     Dictionary(messages(.ttyInfo, TtyInfoEntry.self).map { ($1.id, $1) }) { first, _ in first }
   }
+
+  /// Whether CRIU makes it the controlling terminal of the session it names
+  /// (tty_find_restoring_task in criu/tty.c). A slave leaves that to its master, which has the number
+  /// after its own; a terminal that was hung up has no settings.
+  func isControlling(_ terminal: TtyInfoEntry) -> Bool {
+    guard terminal.sid != 0, terminal.hasTermios, terminal.kind != .current,
+      terminal.kind != .external
+    else { return false }
+    return terminal.isMaster || terminals[terminal.id &+ 1]?.hasTermios != true
+  }
 }

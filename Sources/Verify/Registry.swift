@@ -6,7 +6,8 @@ extension Rule {
     containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
     criRules, nestedRules, imageFaultRules, imageMissingRules, imageOrphanRules,
     treeRules, coreRules, sessionRules, groupRules, namespaceRules, fileRules, fileShapeRules,
-    fileReferenceRules, queueReferenceRules, namespaceReferenceRules, memoryRules,
+    fileOrderRules, memoryFileRules, fileReferenceRules, queueReferenceRules, connectionRules,
+    namespaceReferenceRules, memoryRules,
     terminalRules, mountsRules, masksRules, credentialsRules, optionsRules,
   ]
 

@@ -38,6 +38,8 @@ extension Sketch {
       ])
   }
 
+  static let externalNetNamespace = NetnsEntry.with { $0.extKey = Data("extRootNetNS".utf8) }
+
   static let externalPIDNamespace = PidnsEntry.with { $0.extKey = Data("extRootPidNS".utf8) }
 
   /// Changes the numbers that CRIU itself had.

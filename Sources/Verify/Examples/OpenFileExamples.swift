@@ -236,4 +236,19 @@ extension Sketch {
   func terminals(_ edit: (inout TtyInfoEntry) -> Void) -> Sketch {
     message(ImageName(.ttyInfo), TtyInfoEntry.self, edit)
   }
+
+  func memfd(_ edit: (inout MemfdInodeEntry) -> Void) -> Sketch {
+    message(ImageName(.memfdInodes), MemfdInodeEntry.self, edit)
+  }
+
+  /// Tables of the root task and its child with these of the files 1 to 8.
+  static func twoTables(first: [UInt32], second: [UInt32]) -> Sketch {
+    let sketch = family.opening(pipe(7, 1003), pipe(8, 1004))
+    let types: [UInt32: FileType] = [1: .regular, 2: .regular, 5: .regular, 6: .regular]
+    func table(_ ids: [UInt32]) -> [FdinfoEntry] {
+      ids.enumerated().map { descriptor(UInt32($0), $1, types[$1] ?? .pipe) }
+    }
+    return sketch.image(ImageName(.fdinfo, 2), table(first))
+      .image(ImageName(.fdinfo, 3), table(second))
+  }
 }

@@ -42,43 +42,66 @@ extension Sketch {
     }
   }
 
-  /// Root's descriptor 7 is a TCP connection with inode 0xabc.
+  /// Root's descriptor 7 is a TCP connection with inode 0xabc, in a network namespace from outside.
   static let connection =
     minimal
-    .opening(
-      file(.inetSocket, 7) { file in
-        file.isk = InetSkEntry.with {
-          $0.id = 7
-          $0.ino = 0xabc
-          $0.family = 2
-          $0.type = 1
-          $0.proto = 6
-          $0.state = 1
-          $0.srcPort = 80
-          $0.dstPort = 5000
-          $0.flags = 2
-          $0.backlog = 0
-          $0.srcAddr = [0x100_007f]
-          $0.dstAddr = [0x100_007f]
-          $0.fown = owner
-          $0.opts = options
-        }
-      }, as: 7
-    )
-    .image(
-      ImageName(.tcpStream, 0xabc),
-      [
-        TcpStreamEntry.with {
-          $0.inqLen = 0
-          $0.inqSeq = 1
-          $0.outqLen = 0
-          $0.outqSeq = 1
-          $0.optMask = 0
-          $0.sndWscale = 0
-          $0.mssClamp = 1460
-          $0.unsqLen = 0
-        }
-      ])
+    .opening(tcpSocket(7, inode: 0xabc, from: 80, to: 5000), as: 7)
+    .image(ImageName(.tcpStream, 0xabc), [tcpStream(sent: 1, received: 1)])
+    .image(ImageName(.netns, 10), [externalNetNamespace])
+
+  /// Both ends of a connection. The first has sent up to `outgoing`, of which `queued` bytes are not
+  /// acknowledged; the second has received up to `incoming`.
+  static func loopback(outgoing: UInt32, incoming: UInt32, queued: Int = 0) -> Sketch {
+    connection
+      .records(
+        ImageName(.tcpStream, 0xabc),
+        [
+          ImageEncoder.Record(
+            tcpStream(sent: outgoing, received: 1, queued: UInt32(queued)),
+            payload: [UInt8](repeating: 0, count: queued))
+        ]
+      )
+      .opening(tcpSocket(8, inode: 0xabd, from: 5000, to: 80), as: 8)
+      .image(ImageName(.tcpStream, 0xabd), [tcpStream(sent: 1, received: incoming)])
+  }
+
+  private static func tcpSocket(
+    _ id: UInt32, inode: UInt32, from port: UInt32, to remote: UInt32
+  ) -> FileEntry {
+    file(.inetSocket, id) { file in
+      file.isk = InetSkEntry.with {
+        $0.id = id
+        $0.ino = inode
+        $0.family = 2
+        $0.type = 1
+        $0.proto = 6
+        $0.state = 1
+        $0.srcPort = port
+        $0.dstPort = remote
+        $0.flags = 2
+        $0.backlog = 0
+        $0.srcAddr = [0x100_007f]
+        $0.dstAddr = [0x100_007f]
+        $0.fown = owner
+        $0.opts = options
+      }
+    }
+  }
+
+  private static func tcpStream(sent: UInt32, received: UInt32, queued: UInt32 = 0)
+    -> TcpStreamEntry
+  {
+    TcpStreamEntry.with {
+      $0.inqLen = 0
+      $0.inqSeq = received
+      $0.outqLen = queued
+      $0.outqSeq = sent
+      $0.optMask = 0
+      $0.sndWscale = 0
+      $0.mssClamp = 1460
+      $0.unsqLen = 0
+    }
+  }
 
   func socketNamespace(_ id: UInt32) -> Sketch {
     messages(ImageName(.files), FileEntry.self) { files in

@@ -88,6 +88,12 @@ extension Rule {
         .fires(
           "no such group",
           .terminal.message(ImageName(.ttyInfo), TtyInfoEntry.self) { $0.pgrp = .max }),
+        .fires(
+          "slave whose master is outside",
+          .terminal.message(ImageName(.ttyInfo), TtyInfoEntry.self) {
+            $0.rdev = 0x8800
+            $0.sid = 99
+          }),
         .silent(
           "no session",
           .terminal.message(ImageName(.ttyInfo), TtyInfoEntry.self) {

@@ -22,6 +22,9 @@ extension Rule {
         .fires("of the root task", .minimal.removing(ImageName(.ids, 1))),
         .fires("of a child", .family.removing(ImageName(.ids, 2))),
         .fires("without entry", .minimal.image(ImageName(.ids, 1), [])),
+        .fires(
+          "of a zombie whose core image says that it is alive",
+          .family.core(3) { $0.tc.taskState = TaskState.alive.rawValue }),
         .silent(
           "in the core image, as CRIU 0.x wrote it",
           .minimal.removing(ImageName(.ids, 1)).message(ImageName(.core, 1), CoreEntry.self) {
@@ -31,7 +34,12 @@ extension Rule {
     taskImageMissing(
       "criu.mm-missing", .mm, "an mm image", consequence: .crash,
       why: "The task that CRIU starts has no memory map to restore, and crashes.",
-      examples: [.fires("of a child", .family.removing(ImageName(.mm, 2)))]),
+      examples: [
+        .fires("of a child", .family.removing(ImageName(.mm, 2))),
+        .silent(
+          "of a zombie whose core image says that it is alive",
+          .family.core(3) { $0.tc.taskState = TaskState.alive.rawValue }),
+      ]),
     taskImageMissing(
       "criu.pagemap-missing", .pagemap, "a pagemap image",
       why: "CRIU stops without a word about the reason.",
@@ -132,11 +140,28 @@ extension Rule {
       for name in subject.imagesRead.required.sorted() where name.type == type {
         let isEmpty = images[name].map { $0.fault == nil && $0.records.isEmpty }
         guard isEmpty != false else { continue }
+        let hasNothing = subject.hasNothing(name.id)
+        if hasNothing, type == .mm || type == .fs || type == .pagemap { continue }
+        let reason =
+          hasNothing
+          ? "core-\(name.id).img says that the task is alive, which has no other image either"
+          : "pstree.img names \(name.id)"
         findings.report(
           subject.location(name),
-          "\(name) \(isEmpty == nil ? "is missing" : "has no entry"), but pstree.img names \(name.id)",
+          "\(name) \(isEmpty == nil ? "is missing" : "has no entry"), but \(reason)",
           have: isEmpty == nil ? "missing" : 0, need: .text(what))
       }
+    }
+  }
+}
+
+extension Subject {
+  /// Whether a task that is said to be alive has nothing of what a live one has. Its core image is
+  /// then more likely that of another task.
+  fileprivate func hasNothing(_ pid: UInt64) -> Bool {
+    [ImageType.ids, .mm, .fs, .pagemap].allSatisfy { type in
+      let name = ImageName(type, pid)
+      return imagesRead.required.contains(name) && checkpoint.images[name] == nil
     }
   }
 }

@@ -32,8 +32,17 @@ extension Rule {
     let lost = Set(subject.orphanCores)
     let missing = Set(
       subject.imagesRead.required.filter { images[$0] == nil }.map(\.type))
+    let gap = subject.imagesRead.required.sorted().first { name in
+      let isDecisive = name.type == .core || name.type == .ids || name.type == .mounts
+      return isDecisive && images[name]?.fault != nil
+    }
+    if let gap { findings.notChecked("\(gap) is not readable") }
     for name in images.names where !subject.imagesRead.names.contains(name) {
       guard name.type.isOfTheTree, !missing.contains(name.type) else { continue }
+      // What a task or its namespaces need is unknown without its core and ids.
+      if gap != nil || !missing.isDisjoint(with: [.core, .ids]), !name.type.isOfOneTask {
+        continue
+      }
       // They are named together with the task that is lost.
       if name.type.isOfOneTask, lost.contains(name.id) { continue }
       if name.type == .fdinfo || name.type == .shmemPagemap, !lost.isEmpty { continue }
