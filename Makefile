@@ -38,5 +38,8 @@ docs: build
 score: release
 	scripts/score .build/release/ckptmend
 
+fuzz: bootstrap
+	scripts/fuzz images $(or $(FUZZ_SECONDS),60) && scripts/fuzz documents $(or $(FUZZ_SECONDS),60)
+
 bootstrap:
 	@scripts/bootstrap
