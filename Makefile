@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests
 
-.PHONY: demo build release test check format lint docs fuzz score bootstrap
+.PHONY: demo build release test test-all check format lint docs fuzz score bootstrap
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -14,7 +14,11 @@ release: bootstrap
 	swift build -c release $(SWIFT_FLAGS)
 
 test: bootstrap
-	swift test --parallel $(SWIFT_FLAGS)
+	swift test $(SWIFT_FLAGS)
+
+# The same, with every archive where `test` takes a choice of them.
+test-all: export CKPTMEND_FIXTURES = all
+test-all: test
 
 # What a change must pass: lint, both builds without warnings, tests.
 check: lint
@@ -33,6 +37,9 @@ docs: build
 # Holds the verdicts against what real restores did, where the labels are at hand.
 score: release
 	scripts/score .build/release/ckptmend
+
+fuzz: bootstrap
+	scripts/fuzz images $(or $(FUZZ_SECONDS),60) && scripts/fuzz documents $(or $(FUZZ_SECONDS),60)
 
 bootstrap:
 	@scripts/bootstrap

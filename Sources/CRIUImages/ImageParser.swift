@@ -7,7 +7,7 @@ public struct ImageLimits: Hashable, Sendable {
   /// Roughly the memory that the decoded records of one image take.
   public var decodedBytes = 128 << 20
   /// Address ranges kept of one pagemap, 16 bytes each.
-  public var pagemapRanges = 1 << 20
+  public var pagemapRanges = 1 << 19
 
   public init() {}
 }

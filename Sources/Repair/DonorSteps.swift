@@ -4,17 +4,16 @@ import Verify
 
 /// Steps that take parts from donors.
 extension Planner {
-  /// Every part of a donor that the input lacks, by real or loose name, and every part that an
-  /// error is about; each once, from the first donor that has it.
-  func donorSteps(beyond steps: [Plan.Step]) -> [Plan.Step] {
+  /// Every part of a donor that the input lacks, by real or loose name, and those in `broken`;
+  /// each once, from the first donor that has it.
+  func donorSteps(beyond steps: [Plan.Step], replacing broken: Set<String>) -> [Plan.Step] {
     let current = Applied(steps.map(\.action), to: input)
-    var present = Set(current.kept.compactMap { $0?.path })
-    let broken = damaged
+    var present = Set(current.kept.compactMap { $0?.path } + current.taken.map(\.path))
     var result: [Plan.Step] = []
     for (index, donor) in donors.enumerated() {
       let needs: Permission? =
-        Provenance(input, donor, damaged: broken).isSameDump ? nil : .foreignDonor
-      let donorIsBroken = Planner(donor).damaged
+        Provenance(input, donor, damaged: damaged).isSameDump ? nil : .foreignDonor
+      let donorIsBroken = brokenParts[index]
       for stored in donor.entries where !stored.isSuperseded {
         guard stored.entry.name.escape == nil, stored.entry.kind.isPlain,
           !donorIsBroken.contains(stored.path)

@@ -8,6 +8,8 @@ public struct Planner: Sendable {
   public let report: Report
   public let donors: [Checkpoint]
   public let permissions: Set<Permission>
+  /// For each donor, the parts of it that are damaged themselves.
+  let brokenParts: [Set<String>]
 
   public init(
     _ input: Checkpoint, donors: [Checkpoint] = [], permissions: Set<Permission> = []
@@ -16,10 +18,13 @@ public struct Planner: Sendable {
     self.donors = donors
     self.permissions = permissions
     report = Verifier.verify(input)
+    brokenParts = donors.map { Self.damaged(Verifier.verify($0)) }
   }
 
   /// Entries that some error is about.
-  var damaged: Set<String> {
+  var damaged: Set<String> { Self.damaged(report) }
+
+  private static func damaged(_ report: Report) -> Set<String> {
     Set(report.findings.filter { $0.severity == .error }.compactMap(\.location.path))
   }
 
@@ -32,14 +37,20 @@ public struct Planner: Sendable {
     var plan = Plan()
     plan.steps += containerSteps()
     plan.steps += nameSteps()
-    plan.steps += donorSteps(beyond: plan.steps)
-    var state = outcome(of: plan)
+    plan.steps += donorSteps(beyond: plan.steps, replacing: [])
+    var state = outcome(of: plan, allowingAll: true)
+    // What is still wrong once nothing is missing is damaged itself.
+    let replacements = donorSteps(beyond: plan.steps, replacing: Self.damaged(state))
+    if !replacements.isEmpty {
+      plan.steps += replacements
+      state = outcome(of: plan, allowingAll: true)
+    }
     // A finding about one image may have its cause in another: then all images come from one dump.
     if state.verdict != .restorable, let donor = donors.indices.first {
       let more = consistentImages(from: donor, beyond: plan.steps)
       var wider = plan
       wider.steps += more
-      let widened = outcome(of: wider)
+      let widened = outcome(of: wider, allowingAll: true)
       if !more.isEmpty, widened.counts.error < state.counts.error {
         plan = wider
         state = widened

@@ -7,7 +7,7 @@ import Verify
 
 /// Deletes each entry of each real archive in turn and lets the intact archive mend it.
 @Suite struct DonorTests {
-  @Test(arguments: Fixtures.names)
+  @Test(arguments: Fixtures.varied)
   func everyEntryComesBack(_ name: String) throws {
     let scratch = try ScratchFolder()
     let good = try Checkpoint.load(path: Fixtures.path(name))

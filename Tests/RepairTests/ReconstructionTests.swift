@@ -92,7 +92,7 @@ import Verify
 /// Repairs without a donor, from plan to published archive.
 @Suite struct SelfRepairTests {
   /// Every image that can be made from the rest, one at a time and all at once.
-  @Test(arguments: Fixtures.names)
+  @Test(arguments: Fixtures.varied)
   func verifiesAndChangesNothingAgain(_ archive: String) throws {
     let scratch = try ScratchFolder()
     let good = try Checkpoint.load(path: Fixtures.path(archive))

@@ -1,4 +1,5 @@
 public import Archive
+import Foundation
 
 /// The real archives in `fixtures/archives`.
 public enum Fixtures {
@@ -19,6 +20,16 @@ public enum Fixtures {
     "shell-zstd.tar.zst", "sysv-ipc.tar.gz", "tcp-established.tar.zst", "tcp-listen.tar.gz",
     "tmpfs.tar.zst", "zombie.tar.gz",
   ]
+
+  /// Archives that differ in engine, runtime and content: for tests that repair each archive many
+  /// times. `make test-all` sets CKPTMEND_FIXTURES=all and uses every archive.
+  public static let varied: [String] =
+    ProcessInfo.processInfo.environment["CKPTMEND_FIXTURES"] == "all"
+    ? names
+    : [
+      "containerd-2.4.0beta-runc1.5.0rc1-loop.tar", "crio-1.37.0dev-runc1.1.5-vol.tar",
+      "ghost.tar.gz", "multi-volume.tar.zst", "podman-6.0.0dev-crun1.27.1-loop.tar.zst",
+    ]
 
   /// Every entry of an archive or folder with its bytes, by cleaned name.
   public static func contents(_ path: String) throws -> [String: Content] {
