@@ -62,7 +62,8 @@ public struct Location: Sendable, Hashable, Encodable {
 extension Location: CustomStringConvertible {
   public var description: String {
     var text = path ?? "archive"
-    if let pointer, !pointer.isEmpty { text += " \(pointer)" }
+    // The pointer itself is exact, so that a program finds the value; this is for a person.
+    if let pointer, !pointer.isEmpty { text += " \(shown(pointer))" }
     if let record { text += ", record \(record)" }
     if let offset { text += ", byte \(offset)" }
     return text

@@ -21,7 +21,7 @@ extension Subject {
         switch document.result {
         case .success(let content):
           return content.root.kind == .object ? nil : "\(name) is no JSON object"
-        case .failure(let fault): return "\(name) is no JSON: \(shown("\(fault)"))"
+        case .failure(let fault): return "\(name) is no JSON: \(fault)"
         }
       case .refused(let have, let limit):
         return "\(name) was not read: it has \(have) bytes, and \(limit) are allowed"

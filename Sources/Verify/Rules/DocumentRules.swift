@@ -66,7 +66,7 @@ extension Rule {
       case .success(let json):
         for mismatch in json.mismatches(against: type ?? subject.configType, limit: 4) {
           findings.report(
-            .value(path, mismatch.pointer), "\(mismatch)", have: .text(mismatch.have),
+            .value(path, mismatch.pointer), shown("\(mismatch)"), have: .text(mismatch.have),
             need: .text(mismatch.need))
         }
       }
