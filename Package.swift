@@ -44,22 +44,23 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
+    .target(name: "Host", swiftSettings: settings),
     .target(
       name: "Verify",
       dependencies: [
-        "Checkpoint", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Checkpoint", "Host", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
     .target(
       name: "Repair",
       dependencies: [
-        "Verify", "Archive", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "Verify", "Host", "Archive", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "ckptmend",
       dependencies: [
-        "Archive", "Checkpoint", "Verify", "Repair",
+        "Archive", "Checkpoint", "Host", "Verify", "Repair",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -76,14 +77,15 @@ let package = Package(
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Archive", "Documents"],
       swiftSettings: settings),
+    .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
     .testTarget(
       name: "VerifyTests",
-      dependencies: ["Verify", "Checkpoint", "Archive", "Documents", "Support"],
+      dependencies: ["Verify", "Host", "Checkpoint", "Archive", "Documents", "Support"],
       swiftSettings: settings),
     .testTarget(
       name: "RepairTests",
       dependencies: [
-        "Repair", "Verify", "Archive", "Checkpoint", "CRIUImages", "Support",
+        "Repair", "Verify", "Host", "Archive", "Checkpoint", "CRIUImages", "Support",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),

@@ -121,15 +121,19 @@ public struct ArchiveReader: ~Copyable {
           .notTar, have: 0, need: UInt64(HeaderBlock.size), detail: "the archive is empty"))
     }
     let compression = Compression.recognise(peeked.peeked)
-    let stage: any ByteSource =
-      switch compression {
-      case .none: peeked
-      case .gzip: GzipSource(peeked)
-      case .zstd, .bzip2, .xz: try FilterSource(peeked, compression)
-      }
-    let tar = try TarBackend(stage, limits: limits)
+    let tar = try TarBackend(try stage(of: peeked, compression), limits: limits)
     try tar.open()
     return (compression, tar)
+  }
+
+  private static func stage(of source: PeekedSource, _ compression: Compression)
+    throws(ArchiveError) -> any ByteSource
+  {
+    switch compression {
+    case .none: source
+    case .gzip: GzipSource(source)
+    case .zstd, .bzip2, .xz: try FilterSource(source, compression)
+    }
   }
 
   /// The next entry, or nil at the end of the archive.
@@ -169,6 +173,29 @@ public struct ArchiveReader: ~Copyable {
   /// goes on.
   public mutating func nested() throws(ArchiveError) -> ArchiveReader {
     try ArchiveReader(EntrySource(backend, turn), limits: limits)
+  }
+
+  /// Hands on the bytes of the current entry, decompressed if they are compressed; `take` must be
+  /// done with a piece when it returns.
+  public mutating func decompress(
+    _ take: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
+  ) throws(ArchiveError) {
+    let peeked = try PeekedSource(EntrySource(backend, turn), count: 6)
+    let stage = try Self.stage(of: peeked, Compression.recognise(peeked.peeked))
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = try buffer.read(upTo: buffer.count, from: stage)
+      if count == 0 { return }
+      // withUnsafeBytes rethrows untyped; carry the typed error out by hand.
+      let result: Result<Void, ArchiveError> = buffer.withUnsafeBytes { bytes in
+        do throws(ArchiveError) {
+          return .success(try take(UnsafeRawBufferPointer(rebasing: bytes.prefix(count))))
+        } catch {
+          return .failure(error)
+        }
+      }
+      try result.get()
+    }
   }
 }
 

@@ -50,6 +50,16 @@ public struct Output: ~Copyable {
     try step { (sink) throws(ArchiveError) in try sink.write(bytes) }
   }
 
+  public mutating func write(_ bytes: [UInt8]) throws(ArchiveError) {
+    // withUnsafeBytes rethrows untyped; carry the typed error out by hand.
+    let result: Result<Void, ArchiveError> = bytes.withUnsafeBytes { content in
+      do throws(ArchiveError) { return .success(try write(content)) } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
   /// Writes `count` zeros, which a folder need not store.
   public mutating func writeHole(_ count: Int64) throws(ArchiveError) {
     try step { (sink) throws(ArchiveError) in try sink.writeHole(count) }

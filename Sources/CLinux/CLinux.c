@@ -24,6 +24,10 @@ int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_
   return (int)syscall(SYS_renameat2, from, old_name, to, new_name, 1u /* RENAME_NOREPLACE */);
 }
 
+int ckptmend_exchange(int directory, const char *name, const char *other) {
+  return (int)syscall(SYS_renameat2, directory, name, directory, other, 2u /* RENAME_EXCHANGE */);
+}
+
 int ckptmend_sync_file_system(int file) { return syncfs(file); }
 
 int ckptmend_open_memory(void) { return memfd_create("ckptmend", MFD_CLOEXEC); }

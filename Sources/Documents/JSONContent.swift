@@ -3,6 +3,8 @@ public struct JSONContent: Equatable, Sendable {
   /// The bytes of the value.
   public let bytes: [UInt8]
 
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
   private init(_ text: some Sequence<UInt8>) { bytes = Array(text) }
 
   public static let null = JSONContent("null".utf8)

@@ -26,6 +26,15 @@ extension JSONDocument {
     }
     return value
   }
+
+  /// The object in which a pointer names a member, there or not, and the member's name.
+  public func place(of pointer: String) -> (object: JSONValue, name: String)? {
+    guard let slash = pointer.lastIndex(of: "/"),
+      let parent = value(at: String(pointer[..<slash])), parent.kind == .object
+    else { return nil }
+    let token = Array(pointer[pointer.index(after: slash)...].utf8)
+    return (parent, String(decoding: JSONPointer.unescape(token), as: UTF8.self))
+  }
 }
 
 extension JSONValue {

@@ -10,7 +10,7 @@ extension Planner {
       let whole = input.entries.count - (input.entries.last?.entry.name == damage.entry ? 1 : 0)
       steps.append(
         Plan.Step(
-          .salvage(entries: whole), rules: rulesOfArchive(), risk: lossWithoutDonor.risk,
+          .salvage(entries: whole), causes: causesInArchive(), risk: lossWithoutDonor.risk,
           needs: lossWithoutDonor.needs,
           because: "the archive cannot be read further; what followed is lost unless a donor has it"
         ))
@@ -19,7 +19,7 @@ extension Planner {
       let mayBeCut = input.tail?.bytes == 0
       steps.append(
         Plan.Step(
-          .rewrite, rules: rulesOfArchive(), risk: mayBeCut ? lossWithoutDonor.risk : .safe,
+          .rewrite, causes: causesInArchive(), risk: mayBeCut ? lossWithoutDonor.risk : .safe,
           needs: mayBeCut ? lossWithoutDonor.needs : nil,
           because: mayBeCut
             ? "the entries are whole; whether more followed, only a donor can tell"
@@ -28,14 +28,14 @@ extension Planner {
     if case .wrapped(let folder) = input.layout {
       steps.append(
         Plan.Step(
-          .unwrap(folder: folder), rules: rules(about: folder),
+          .unwrap(folder: folder), causes: causes(about: folder),
           because: "engines look for the parts at the root of the archive"))
     }
     var twice: Set<String> = []
     for stored in input.entries where stored.isSuperseded && twice.insert(stored.path).inserted {
       steps.append(
         Plan.Step(
-          .keepLast(path: stored.path), rules: rules(about: stored.path),
+          .keepLast(path: stored.path), causes: causes(about: stored.path),
           because: "unpacking replaces earlier entries by the last of the same name"))
     }
     return steps
@@ -56,8 +56,10 @@ extension Planner {
       || tail.streamDamage != nil || input.entries.contains { $0.entry.sparse == .gnu }
   }
 
-  private func rulesOfArchive() -> [String] {
-    report.findings.filter { $0.rule.hasPrefix("archive.") && $0.severity > .note }.map(\.rule)
+  private func causesInArchive() -> [Plan.Cause] {
+    report.findings.filter {
+      $0.severity > .note && $0.location.kind == .archive || $0.rule == "archive.gnu-sparse"
+    }.map(Plan.Cause.init)
   }
 
   /// Names: loose ones become real, hostile and special entries go if that is allowed.
@@ -67,14 +69,14 @@ extension Planner {
       if let part = Part.meant(by: stored.path), !input.contains(part.name) {
         steps.append(
           Plan.Step(
-            .rename(path: stored.path, to: part.name), rules: rules(about: stored.path),
+            .rename(path: stored.path, to: part.name), causes: causes(about: stored.path),
             because: "engines know this part only as \(part.name)"))
       }
-      let drops = rules(about: stored.path).filter(Self.droppable.contains)
+      let drops = causes(about: stored.path).filter { Self.droppable.contains($0.rule) }
       if !drops.isEmpty, !donors.contains(where: { $0[stored.path]?.entry.kind == .file }) {
         steps.append(
           Plan.Step(
-            .remove(path: stored.path), rules: drops, risk: .lossy, needs: .dropEntries,
+            .remove(path: stored.path), causes: drops, risk: .lossy, needs: .dropEntries,
             because: "no engine unpacks such an entry, or none should"))
       }
     }

@@ -8,11 +8,11 @@ extension Planner {
   /// each once, from the first donor that has it.
   func donorSteps(beyond steps: [Plan.Step], replacing broken: Set<String>) -> [Plan.Step] {
     let current = Applied(steps.map(\.action), to: input)
-    var present = Set(current.kept.compactMap { $0?.path } + current.taken.map(\.path))
+    var present = current.paths
     var result: [Plan.Step] = []
     for (index, donor) in donors.enumerated() {
-      let needs: Permission? =
-        Provenance(input, donor, damaged: damaged).isSameDump ? nil : .foreignDonor
+      let provenance = Provenance(input, donor, damaged: damaged)
+      let needs: Permission? = provenance.isSameDump ? nil : .foreignDonor
       let donorIsBroken = brokenParts[index]
       for stored in donor.entries where !stored.isSuperseded {
         guard stored.entry.name.escape == nil, stored.entry.kind.isPlain,
@@ -27,11 +27,12 @@ extension Planner {
         present.insert(path)
         result.append(
           Plan.Step(
-            .take(path: path, donor: index, donorPath: stored.path), rules: rules(about: path),
+            .take(path: path, donor: index, donorPath: stored.path), causes: causes(about: path),
             risk: needs == nil ? .safe : .lossy, needs: needs,
             because: isMissing
               ? "the donor has it and the input does not"
-              : "what the input has is damaged"))
+              : "what the input has is damaged",
+            evidence: provenance.items.map(\.description)))
       }
     }
     return result
@@ -39,16 +40,17 @@ extension Planner {
 
   /// All images of one donor, where taking only the damaged ones is not enough.
   func consistentImages(from donor: Int, beyond steps: [Plan.Step]) -> [Plan.Step] {
-    let needs: Permission? =
-      Provenance(input, donors[donor], damaged: damaged).isSameDump ? nil : .foreignDonor
+    let provenance = Provenance(input, donors[donor], damaged: damaged)
+    let needs: Permission? = provenance.isSameDump ? nil : .foreignDonor
     return donors[donor].entries.compactMap { stored in
       guard !stored.isSuperseded, stored.entry.kind == .file,
         stored.path.hasPrefix("checkpoint/"), !steps.contains(where: { $0.takes(stored.path) })
       else { return nil }
       return Plan.Step(
         .take(path: stored.path, donor: donor, donorPath: stored.path),
-        rules: rules(about: stored.path), risk: needs == nil ? .safe : .lossy, needs: needs,
-        because: "images of one dump belong together, and the input's contradict each other")
+        causes: causes(about: stored.path), risk: needs == nil ? .safe : .lossy, needs: needs,
+        because: "images of one dump belong together, and the input's contradict each other",
+        evidence: provenance.items.map(\.description))
     }
   }
 }

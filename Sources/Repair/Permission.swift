@@ -6,6 +6,8 @@ public enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
   case foreignDonor = "foreign-donor"
   /// Drop entries that are hostile or that no engine can unpack.
   case dropEntries = "drop-entries"
+  /// Drop the annotation by which a checkpoint changes CRIU's configuration.
+  case dropCRIUConfig = "drop-criu-config"
   /// Publish a result that still has findings of severity error.
   case findings
 
@@ -14,6 +16,7 @@ public enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case .lossy: "give up state that cannot be brought back, such as queued data or limits"
     case .foreignDonor: "take parts from a donor that is not proven to be the same dump"
     case .dropEntries: "drop hostile entries and those that no engine can unpack"
+    case .dropCRIUConfig: "drop the annotation org.criu.config"
     case .findings: "publish a result that still has errors"
     }
   }

@@ -1,23 +1,28 @@
 public import Checkpoint
+public import Host
 public import Verify
 
-/// Makes plans: from a checkpoint, what verification says about it, donors and permissions. Pure;
-/// nothing is read or written.
+/// Makes plans: from a checkpoint, what verification says about it, donors, a host and permissions.
+/// Pure; nothing is read or written.
 public struct Planner: Sendable {
   public let input: Checkpoint
   public let report: Report
   public let donors: [Checkpoint]
+  /// Where the result is to be restored, if that is known.
+  public let host: HostFacts?
   public let permissions: Set<Permission>
   /// For each donor, the parts of it that are damaged themselves.
   let brokenParts: [Set<String>]
 
   public init(
-    _ input: Checkpoint, donors: [Checkpoint] = [], permissions: Set<Permission> = []
+    _ input: Checkpoint, donors: [Checkpoint] = [], host: HostFacts? = nil,
+    permissions: Set<Permission> = []
   ) {
     self.input = input
     self.donors = donors
+    self.host = host
     self.permissions = permissions
-    report = Verifier.verify(input)
+    report = Verifier.verify(input, host: host)
     brokenParts = donors.map { Self.damaged(Verifier.verify($0)) }
   }
 
@@ -39,11 +44,14 @@ public struct Planner: Sendable {
     plan.steps += nameSteps()
     plan.steps += donorSteps(beyond: plan.steps, replacing: [])
     var state = outcome(of: plan, allowingAll: true)
+    // What cleaning or a look at the rest mends needs no other copy.
+    clean(&plan, &state)
     // What is still wrong once nothing is missing is damaged itself.
     let replacements = donorSteps(beyond: plan.steps, replacing: Self.damaged(state))
     if !replacements.isEmpty {
       plan.steps += replacements
       state = outcome(of: plan, allowingAll: true)
+      clean(&plan, &state)
     }
     // A finding about one image may have its cause in another: then all images come from one dump.
     if state.verdict != .restorable, let donor = donors.indices.first {
@@ -61,26 +69,48 @@ public struct Planner: Sendable {
       if more.isEmpty { break }
       plan.steps += more
       state = outcome(of: plan, allowingAll: true)
+      clean(&plan, &state)
     }
     state = outcome(of: plan)
     plan.unresolved = state.findings.filter { $0.severity == .error }.map { finding in
       Plan.Unresolved(
         rule: finding.rule, location: "\(finding.location)", message: finding.message,
-        remedy: finding.remedies.first?.instruction ?? "")
+        remedy: finding.remedies.first?.instruction ?? "",
+        refusal: finding.location.path.flatMap { Reconstruction.refusal(of: $0, in: input) })
     }
     return plan
   }
 
-  /// What verification will say about the result, with the steps that are allowed.
-  func outcome(of plan: Plan, allowingAll: Bool = false) -> Report {
-    Verifier.verify(result(of: plan, allowingAll: allowingAll))
+  /// Adds groups of steps that clean, one at a time, since one may uncover the next, and every edit
+  /// must see the document as it is by then.
+  private func clean(_ plan: inout Plan, _ state: inout Report) {
+    var rejected: Set<[Action]> = []
+    search: while true {
+      for group in cleaningGroups(for: state, in: result(of: plan, allowingAll: true)) {
+        if rejected.contains(group.map(\.action)) { continue }
+        var wider = plan
+        wider.steps += group
+        let widened = outcome(of: wider, allowingAll: true)
+        if widened.isBetter(than: state) {
+          plan = wider
+          state = widened
+          continue search
+        }
+        rejected.insert(group.map(\.action))
+      }
+      return
+    }
   }
 
-  private func result(of plan: Plan, allowingAll: Bool) -> Checkpoint {
-    let steps = plan.steps.filter {
+  /// What verification will say about the result, with the steps that are allowed.
+  func outcome(of plan: Plan, allowingAll: Bool = false) -> Report {
+    Verifier.verify(result(of: plan, allowingAll: allowingAll), host: host)
+  }
+
+  func result(of plan: Plan, allowingAll: Bool) -> Checkpoint {
+    let actions = plan.steps.filter {
       allowingAll || ($0.needs.map(permissions.contains) ?? true)
-    }
-    let actions = steps.map(\.action)
+    }.map(\.action)
     let isRewritten = actions.contains { $0 == .rewrite || $0.isSalvage }
     return Applied(actions, to: input).result(of: input, donors: donors, isCut: isRewritten)
   }
@@ -90,23 +120,39 @@ public struct Planner: Sendable {
   private func reconstructions(for state: Report, of plan: Plan) -> [Plan.Step] {
     let current = result(of: plan, allowingAll: true)
     var seen = Set(plan.steps.compactMap(\.action.madePath))
-    return state.findings.compactMap { finding in
+    return state.findings.flatMap { finding -> [Plan.Step] in
       guard finding.severity == .error, let path = finding.location.path,
-        seen.insert(path).inserted, let made = Reconstruction.of(path, in: current)
-      else { return nil }
-      return made.step(rules: [finding.rule])
+        seen.insert(path).inserted
+      else { return [] }
+      return Reconstruction.of(path, in: current).map { $0.step(causes: [Plan.Cause(finding)]) }
     }
   }
 
-  /// The rules that found something wrong with one entry.
-  func rules(about path: String) -> [String] {
-    var rules: [String] = []
-    for finding in report.findings
-    where finding.location.path == path && !rules.contains(finding.rule) {
-      rules.append(finding.rule)
+  /// What was found wrong with one entry.
+  func causes(about path: String) -> [Plan.Cause] {
+    var causes: [Plan.Cause] = []
+    for finding in report.findings where finding.location.path == path {
+      let cause = Plan.Cause(finding)
+      if !causes.contains(cause) { causes.append(cause) }
     }
-    return rules
+    return causes
   }
+}
+
+extension Report {
+  /// Fewer findings, and of no kind more than before: a step must not trade one error for another.
+  fileprivate func isBetter(than other: Report) -> Bool {
+    func counts(_ report: Report) -> [String: Int] {
+      Dictionary(report.findings.map { ($0.rule, 1) }, uniquingKeysWith: +)
+    }
+    let before = counts(other)
+    return findings.count < other.findings.count
+      && counts(self).allSatisfy { $0.value <= before[$0.key, default: 0] }
+  }
+}
+
+extension Plan.Cause {
+  init(_ finding: Finding) { self.init(rule: finding.rule, location: "\(finding.location)") }
 }
 
 extension Action {

@@ -24,6 +24,7 @@ public struct Repacker: Sendable {
     var kind = ""
     let outcome: Report?
     do throws(ArchiveError) {
+      try Output.check(target.path, isApartFrom: [path])
       var reader = try ArchiveReader(path: path, limits: limits)
       var output = try Output(path: target.path, form: target.form, level: target.level)
       while refused == nil, let next = try reader.next() {

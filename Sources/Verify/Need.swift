@@ -14,6 +14,8 @@ public enum Need: Sendable, Hashable {
   case image(ImageType)
   /// A document is there and is JSON.
   case document(Document.Kind)
+  /// Facts about the host where it is to be restored.
+  case host
   /// The checkpoint is judged for one of these engines.
   case engine(Set<Engine>)
 }
@@ -71,6 +73,7 @@ extension Need {
         return .missing("\(kind.rawValue) was not read")
       }
       return document.root == nil ? .missing("\(kind.rawValue) is not valid JSON") : .present
+    case .host: return subject.host == nil ? .notApplicable : .present
     case .engine(let engines):
       guard let engine = subject.engine else { return .notApplicable }
       return engines.contains(engine) ? .present : .notApplicable

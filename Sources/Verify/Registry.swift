@@ -8,7 +8,7 @@ extension Rule {
     treeRules, coreRules, sessionRules, groupRules, namespaceRules, fileRules, fileShapeRules,
     fileOrderRules, memoryFileRules, fileReferenceRules, queueReferenceRules, connectionRules,
     namespaceReferenceRules, memoryRules,
-    terminalRules, mountsRules, masksRules, credentialsRules, optionsRules,
+    terminalRules, mountsRules, masksRules, credentialsRules, optionsRules, hostRules,
   ]
 
   public static func named(_ id: String) -> Rule? { all.first { $0.id == id } }

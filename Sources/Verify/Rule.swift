@@ -1,4 +1,5 @@
 public import Checkpoint
+public import Host
 
 /// A check as a value: what it says, why, and how it is known to work.
 ///
@@ -7,7 +8,7 @@ public struct Rule: Sendable, Identifiable {
   /// The order in which checks give the best first message (criu-images.md, §6).
   public enum Stage: Int, Sendable, Comparable, CaseIterable {
     case container, layout, documents, engine, nested, images, tree, namespaces, mounts, files,
-      memory, credentials, queues, options
+      memory, credentials, queues, options, host
 
     public static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
   }
@@ -54,20 +55,24 @@ public struct Rule: Sendable, Identifiable {
 public struct Example: Sendable {
   public let name: String
   public let fires: Bool
+  /// Where it is to be restored, for rules about hosts.
+  public let host: HostFacts?
   let make: @Sendable () -> Sketch
 
   /// The rule must report something.
-  public static func fires(_ name: String, _ make: @autoclosure @escaping @Sendable () -> Sketch)
-    -> Example
-  {
-    Example(name: name, fires: true, make: make)
+  public static func fires(
+    _ name: String, on host: HostFacts? = nil,
+    _ make: @autoclosure @escaping @Sendable () -> Sketch
+  ) -> Example {
+    Example(name: name, fires: true, host: host, make: make)
   }
 
   /// The rule must report nothing.
-  public static func silent(_ name: String, _ make: @autoclosure @escaping @Sendable () -> Sketch)
-    -> Example
-  {
-    Example(name: name, fires: false, make: make)
+  public static func silent(
+    _ name: String, on host: HostFacts? = nil,
+    _ make: @autoclosure @escaping @Sendable () -> Sketch
+  ) -> Example {
+    Example(name: name, fires: false, host: host, make: make)
   }
 
   public var sketch: Sketch { make() }

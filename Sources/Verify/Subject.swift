@@ -1,5 +1,6 @@
 public import Checkpoint
 public import Documents
+public import Host
 
 /// For whom a checkpoint is judged; nil means the engine or runtime that made it.
 public struct Target: Sendable, Hashable {
@@ -19,6 +20,8 @@ public struct Subject: Sendable {
   public let identity: Identity
   public let engine: Engine?
   public let runtime: Runtime?
+  /// Where it is to be restored, if that is known.
+  public let host: HostFacts?
   /// The specification, if `spec.dump` is a JSON object.
   public let spec: RuntimeSpec?
   /// `config.dump` as Podman reads it.
@@ -33,7 +36,7 @@ public struct Subject: Sendable {
   public let memory: MemoryContent
   public let mounts: MountTable
 
-  public init(_ checkpoint: Checkpoint, target: Target = Target()) {
+  public init(_ checkpoint: Checkpoint, target: Target = Target(), host: HostFacts? = nil) {
     // Go decodes null into a structure as if it were an empty object.
     let empty = try? JSONDocument.parse(Array("{}".utf8)).root
     func object(_ kind: Document.Kind) -> JSONValue? {
@@ -41,6 +44,7 @@ public struct Subject: Sendable {
       return root.kind == .object ? root : root.isNull ? empty : nil
     }
     self.checkpoint = checkpoint
+    self.host = host
     let config = object(.config)
     spec = object(.spec).map(RuntimeSpec.init)
     identity = Identity(checkpoint, spec: spec, config: config)

@@ -1,11 +1,15 @@
 import Archive
 public import Checkpoint
+public import Host
 
 /// Applies every rule to a checkpoint.
 public enum Verifier {
-  /// Judges `checkpoint` for the engine and runtime that made it, or for those of `target`.
-  public static func verify(_ checkpoint: Checkpoint, target: Target = Target()) -> Report {
-    let subject = Subject(checkpoint, target: target)
+  /// Judges `checkpoint` for the engine and runtime that made it, or for those of `target`; with
+  /// `host`, also whether that host can restore it.
+  public static func verify(
+    _ checkpoint: Checkpoint, target: Target = Target(), host: HostFacts? = nil
+  ) -> Report {
+    let subject = Subject(checkpoint, target: target, host: host)
     var findings: [Finding] = []
     var skipped: [(reason: String, rule: String)] = []
     for rule in Rule.all {
@@ -21,7 +25,7 @@ public enum Verifier {
     }
     if case .pod(let containers) = checkpoint.layout {
       for name in containers {
-        var inner = verify(checkpoint.below(name), target: target)
+        var inner = verify(checkpoint.below(name), target: target, host: host)
         for index in inner.findings.indices { inner.findings[index].location.prefix(with: name) }
         findings += inner.findings
         skipped += inner.notChecked.flatMap { item in

@@ -1,6 +1,7 @@
 import Archive
 public import ArgumentParser
 public import Checkpoint
+import Repair
 public import Verify
 
 extension Engine: ExpressibleByArgument {}
@@ -78,7 +79,7 @@ struct OutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: "The output. Its name says the form: FILE.tar, .tar.gz, .tar.zst, or a folder DIR/.")
-  var output: String
+  var output: String?
 
   @Option(help: "The form, whatever the name: tar, gzip, zstd or folder.")
   var to: OutputForm?
@@ -86,14 +87,21 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "Compression level.")
   var level: Int?
 
-  var form: Output.Form? {
+  private var form: Output.Form? {
     if let to { return to.form }
+    guard let output else { return nil }
     if output.hasSuffix("/") { return .folder }
     return Compression.promised(byName: output).map { .tar($0) }
   }
 
+  /// Where and how to write; nil if no output was named.
+  var target: Executor.Target? {
+    guard let output, let form else { return nil }
+    return Executor.Target(path: output, form: form, level: level)
+  }
+
   func validate() throws {
-    if form == nil {
+    if let output, form == nil {
       throw ValidationError(
         "the name \(Escape.text(output)) does not say the form: end it in .tar, .tar.gz, .tar.zst or /, or give --to"
       )

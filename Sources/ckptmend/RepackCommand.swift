@@ -24,12 +24,15 @@ struct RepackCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
   @OptionGroup var limits: LimitOptions
 
+  func validate() throws {
+    if output.target == nil { throw ValidationError("say where the output goes with -o") }
+  }
+
   func run() throws {
-    guard let form = output.form else { return }
+    guard let target = output.target else { return }
     let result: Report
     do throws(RepackError) {
-      result = try Repacker(limits: limits.limits).repack(
-        path, to: Executor.Target(path: output.output, form: form, level: output.level))
+      result = try Repacker(limits: limits.limits).repack(path, to: target)
     } catch {
       switch error {
       case .archive(let error): throw Failure(error)

@@ -33,7 +33,7 @@ import Verify
     let damaged = Applied([.remove(path: loss.path)], to: good)
       .result(of: good, donors: [], isCut: false)
     let original = try #require(Fixtures.contents(Fixtures.path(loss.archive))[loss.path]).bytes
-    let made = try #require(Reconstruction.of(loss.path, in: damaged))
+    let made = try #require(Reconstruction.of(loss.path, in: damaged).first)
     guard case .written(let bytes) = made.outcome else {
       Issue.record("left out")
       return
@@ -48,7 +48,7 @@ import Verify
     let path = good.path(of: ImageName(.inventory))
     let damaged = Applied([.remove(path: path)], to: good)
       .result(of: good, donors: [], isCut: false)
-    let made = try #require(Reconstruction.of(path, in: damaged))
+    let made = try #require(Reconstruction.of(path, in: damaged).first)
     guard case .written(let bytes) = made.outcome else {
       Issue.record("left out")
       return
@@ -68,7 +68,7 @@ import Verify
       let path = good.path(of: ImageName(.fs, id))
       let damaged = Applied([.remove(path: path)], to: good)
         .result(of: good, donors: [], isCut: false)
-      let made = try #require(Reconstruction.of(path, in: damaged))
+      let made = try #require(Reconstruction.of(path, in: damaged).first)
       #expect(made.reason.contains("umask"))
       guard case .written(let bytes) = made.outcome else { continue }
       var entry = try #require(ImageParser.parse(bytes, as: ImageName(.fs, id)).first(FsEntry.self))
@@ -85,7 +85,8 @@ import Verify
     let path = "checkpoint/\(name)"
     let damaged = Applied([.remove(path: path)], to: good)
       .result(of: good, donors: [], isCut: false)
-    #expect(Reconstruction.of(path, in: damaged) == nil)
+    #expect(Reconstruction.of(path, in: damaged).isEmpty)
+    #expect(Reconstruction.refusal(of: path, in: damaged) != nil)
   }
 }
 

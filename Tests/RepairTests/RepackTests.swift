@@ -36,33 +36,12 @@ import Verify
   @Test func hardLinksNeedRepair() throws {
     let scratch = try ScratchFolder()
     let path = scratch.file("links.tar")
-    try write(Self.tarWithHardLink, to: path)
+    let marker = [UInt8](repeating: 0, count: 1024)
+    try write(Mended.hardLink("link", to: "spec.dump") + marker, to: path)
     #expect(throws: RepackError.self) {
       try Repacker().repack(
         path, to: Executor.Target(path: scratch.file("out.tar"), form: .tar(.none)))
     }
     #expect(scratch.names == ["links.tar"])
   }
-
-  /// One ustar header of type 1, and the end marker.
-  private static let tarWithHardLink: [UInt8] = {
-    var header = [UInt8](repeating: 0, count: 512)
-    func put(_ text: String, _ offset: Int) {
-      for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
-    }
-    put("link", 0)
-    put("0000600", 100)
-    put("0000000", 108)
-    put("0000000", 116)
-    put("00000000000", 124)
-    put("00000000000", 136)
-    put("        ", 148)
-    put("1", 156)
-    put("spec.dump", 157)
-    put("ustar\u{0}00", 257)
-    let sum = header.reduce(0) { $0 + Int($1) }
-    let octal = String(sum, radix: 8)
-    put(String(repeating: "0", count: 6 - octal.count) + octal + "\u{0} ", 148)
-    return header + [UInt8](repeating: 0, count: 1024)
-  }()
 }

@@ -18,7 +18,7 @@ import Verify
 
   @Test(arguments: cases)
   func example(_ item: Case) {
-    let report = Verifier.verify(item.example.sketch.checkpoint)
+    let report = Verifier.verify(item.example.sketch.checkpoint, host: item.example.host)
     let found = report.findings.filter { $0.rule == item.rule.id }
     #expect(
       found.isEmpty != item.example.fires,

@@ -13,6 +13,9 @@ int ckptmend_link_unnamed(int file, int directory, const char *name);
 /// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST instead of replacing.
 int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_name);
 
+/// renameat2(2) with RENAME_EXCHANGE: two names of one folder change places at once.
+int ckptmend_exchange(int directory, const char *name, const char *other);
+
 /// syncfs(2): flushes the file system that `file` is on.
 int ckptmend_sync_file_system(int file);
 

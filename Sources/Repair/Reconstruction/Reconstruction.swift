@@ -19,14 +19,14 @@ struct Reconstruction: Sendable, Equatable {
   var reason: String
 
   /// The step that does it.
-  func step(rules: [String]) -> Plan.Step {
+  func step(causes: [Plan.Cause]) -> Plan.Step {
     let action: Action =
       switch outcome {
-      case .written(let bytes): .write(path: path, bytes: bytes)
+      case .written(let bytes): .write(path: path, content: Content(bytes))
       case .removed: .remove(path: path)
       }
     return Plan.Step(
-      action, rules: rules, risk: risk, needs: risk == .lossy ? .lossy : nil, because: reason)
+      action, causes: causes, risk: risk, needs: risk == .lossy ? .lossy : nil, because: reason)
   }
 }
 
@@ -62,27 +62,66 @@ struct Evidence {
 }
 
 extension Reconstruction {
-  /// What can be made for an entry that is missing or damaged; nil where nothing honest can.
-  static func of(_ path: String, in checkpoint: Checkpoint) -> Reconstruction? {
+  /// What can be made for an entry that is missing or damaged, and what must change with it; empty
+  /// where nothing honest can.
+  static func of(_ path: String, in checkpoint: Checkpoint) -> [Reconstruction] {
     let evidence = Evidence(checkpoint)
-    if path == checkpoint.path(of: .descriptors) { return descriptors(path, evidence) }
-    let folder = checkpoint.path(ofImageFile: "")
-    guard path.hasPrefix(folder),
-      let name = ImageName(fileName: String(path.dropFirst(folder.count))),
+    if path == checkpoint.path(of: .descriptors) { return asList(descriptors(path, evidence)) }
+    guard let name = imageName(of: path, in: checkpoint),
       evidence.readable(name) == nil || name.type == .tmpfsDev
-    else { return nil }
+    else { return [] }
     switch name.type {
-    case .inventory: return inventory(path, evidence)
-    case .ids: return ids(path, name, evidence)
-    case .fs: return fs(path, name, evidence)
-    case .utsns: return utsns(path, name, evidence)
-    case .ipcVar: return ipcVar(path, name, evidence)
-    case .timens where name.id == 0: return clock(path)
-    case .tmpfsDev: return emptyMask(path, name, evidence)
-    case .cgroup: return nil
-    default: return leaveOut(path, name, evidence)
+    case .inventory: return asList(inventory(path, evidence))
+    case .ids: return asList(ids(path, name, evidence))
+    case .fs: return asList(fs(path, name, evidence))
+    case .utsns: return asList(utsns(path, name, evidence))
+    case .ipcVar: return asList(ipcVar(path, name, evidence))
+    case .timens where name.id == 0: return [clock(path)]
+    case .tmpfsDev: return asList(emptyMask(path, name, evidence))
+    case .cgroup: return withoutControlGroups(path, evidence)
+    case .pstree: return asList(tree(path, evidence))
+    default: return asList(leaveOut(path, name, evidence))
     }
   }
+
+  private static func asList(_ one: Reconstruction?) -> [Reconstruction] {
+    one.map { [$0] } ?? []
+  }
+
+  private static func imageName(of path: String, in checkpoint: Checkpoint) -> ImageName? {
+    let folder = checkpoint.path(ofImageFile: "")
+    guard path.hasPrefix(folder) else { return nil }
+    return ImageName(fileName: String(path.dropFirst(folder.count)))
+  }
+
+  /// Why an entry is never made up (criu-images.md, §5.2).
+  static func refusal(of path: String, in checkpoint: Checkpoint) -> String? {
+    imageName(of: path, in: checkpoint).flatMap { refusals[$0.type] }
+  }
+
+  private static let refusals: [ImageType: String] = [
+    .seccomp: "without its filters the process would run on with its sandbox gone",
+    .pages: "memory is known to nobody else",
+    .pagemap: "nothing else says which pages the memory file holds",
+    .shmemPagemap: "nothing else says which pages the memory file holds",
+    .core: "registers, credentials and signals of a task are stored nowhere else",
+    .mm: "the address space of a task is stored nowhere else",
+    .files: "what descriptors lead to is stored nowhere else",
+    .fdinfo: "which descriptors a task has is stored nowhere else",
+    .mounts: "a guessed mount tree could show the container what it must not see",
+    .memfdInodes: "shared memory files are described nowhere else",
+    .ghostFile: "the content of a deleted file is stored nowhere else",
+    .remapFilePaths: "which deleted file is which cannot be told from their contents",
+    .tcpStream: "sequence numbers and queued data of a connection are stored nowhere else",
+    .ipcShm: "System V shared memory is stored nowhere else",
+    .ipcSem: "System V semaphores are stored nowhere else",
+    .ipcMsg: "System V messages are stored nowhere else",
+    .netns: "a network namespace is restored from all of its images or not at all",
+    .fileLocks: "who held which lock is stored nowhere else",
+    .pipesData: "bytes queued in pipes are stored nowhere else",
+    .fifoData: "bytes queued in FIFOs are stored nowhere else",
+    .socketQueues: "packets queued in sockets are stored nowhere else",
+  ]
 
   /// The monotonic clock then jumps instead of going on; without the image CRIU is content.
   private static func clock(_ path: String) -> Reconstruction {

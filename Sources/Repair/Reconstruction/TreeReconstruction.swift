@@ -69,12 +69,18 @@ extension Reconstruction {
   static func ids(_ path: String, _ name: ImageName, _ evidence: Evidence) -> Reconstruction? {
     let processes = evidence.processes
     guard let task = processes.live.first(where: { UInt64($0.pid) == name.id }) else { return nil }
-    // A descriptor table that no other task claims must be this one's.
-    let claimed = Set(processes.live.compactMap { $0.pid == task.pid ? nil : $0.ids?.filesID })
+    // A descriptor table that no other task claims must be this one's. CRIU numbers tables as it
+    // meets them, in the order of pstree.img, so that as many tables as lost images can be told
+    // apart, too.
+    let claimed = Set(processes.live.compactMap(\.ids?.filesID))
     let unclaimed = evidence.images.ids(of: .fdinfo).filter { id in
       UInt32(exactly: id).map { !claimed.contains($0) } ?? false
-    }
-    guard unclaimed.count == 1, let files = UInt32(exactly: unclaimed[0]) else { return nil }
+    }.sorted()
+    let lost = processes.live.filter { $0.ids == nil }
+    guard unclaimed.count == lost.count,
+      let position = lost.firstIndex(where: { $0.pid == task.pid }),
+      let files = UInt32(exactly: unclaimed[position])
+    else { return nil }
     let others = processes.live.compactMap(\.ids)
     let taken = others.flatMap { [$0.vmID, $0.fsID, $0.sighandID, $0.filesID] } + [files]
     let fresh = (taken.max() ?? 0) &+ 1
@@ -98,14 +104,13 @@ extension Reconstruction {
     guard let bytes = evidence.encode(name, ids) else { return nil }
     return Reconstruction(
       path: path, outcome: .written(bytes),
-      reason: "one descriptor table is claimed by no other task, and namespaces are shared")
+      reason: "the tables of descriptors that no other task claims are its own, and namespaces are shared")
   }
 
   /// The namespaces of a task without relatives: own ones from the numbers in image names.
   private static func aloneNamespaces(_ evidence: Evidence) -> TaskKobjIdsEntry? {
-    guard
-      var ids = evidence.readable(ImageName(.inventory))?.first(InventoryEntry.self)?.rootIds
-    else { return nil }
+    var ids =
+      evidence.readable(ImageName(.inventory))?.first(InventoryEntry.self)?.rootIds ?? ownObjects
     func number(_ type: ImageType) -> UInt32? {
       let found = evidence.images.ids(of: type).filter { $0 != 0 }
       return found.count == 1 ? UInt32(exactly: found[0]) : nil

@@ -66,15 +66,3 @@ extension Rule {
     }
   }
 }
-
-extension MountTable.Mount {
-  /// A mount by which a runtime hides a path of the kernel: a null device or an empty read-only
-  /// tmpfs, or with crun its empty folder.
-  fileprivate var isMask: Bool {
-    guard path.hasPrefix("/proc/") || path.hasPrefix("/sys/") else { return false }
-    if filesystem == .cgroup || filesystem == .cgroup2 { return false }
-    if let key { return key == "/dev/null" || key == path || key.hasSuffix("/.empty-directory") }
-    let readOnly: UInt32 = 1
-    return filesystem == .tmpfs && entry.sbFlags & readOnly != 0
-  }
-}

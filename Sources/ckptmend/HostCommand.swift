@@ -1,0 +1,43 @@
+import Archive
+import ArgumentParser
+import Checkpoint
+import Host
+
+struct HostCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "host",
+    abstract: "Print facts about this host as JSON, for --host on another.",
+    discussion: """
+      Example: ckptmend host > node7.json
+
+      Needs no root. Then, elsewhere: ckptmend repair checkpoint.tar --host node7.json -o clean.tar
+      """)
+
+  @Argument(help: "Checkpoints whose mountpoints are looked for one by one, too.")
+  var checkpoints: [String] = []
+
+  func run() throws {
+    var paths: [String] = []
+    do throws(ArchiveError) {
+      for path in checkpoints { paths += try Checkpoint.load(path: path).kernelMountpoints }
+    } catch {
+      throw Failure(error)
+    }
+    Console.out(String(decoding: HostProbe.run(paths: paths).json(), as: UTF8.self))
+  }
+}
+
+/// The option that names a host.
+enum HostOptions {
+  /// `this` is the host that the program runs on; everything else is a document of facts.
+  static func facts(_ name: String, for checkpoint: Checkpoint) throws -> HostFacts {
+    if name == "this" { return HostProbe.run(paths: checkpoint.kernelMountpoints) }
+    do {
+      return try HostFacts(json: WholeFile.read(name))
+    } catch let error as ArchiveError {
+      throw Failure(error)
+    } catch let error as HostFactsError {
+      throw Failure(.unreadable, "\(Escape.text(name)): \(error)")
+    }
+  }
+}
