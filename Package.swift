@@ -90,7 +90,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "CommandTests", dependencies: ["ckptmend", "Support"], swiftSettings: settings),
+      name: "CommandTests",
+      dependencies: ["ckptmend", "Checkpoint", "Verify", "Archive", "Support"],
+      exclude: ["Faults"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -41,6 +41,13 @@ extension Planner {
     return steps
   }
 
+  /// A stream whose checksum is wrong, or that cannot be decoded further, may have been wrong before
+  /// that, too: nothing in it proves itself.
+  var isStreamCorrupt: Bool {
+    [.corruptStream, .checksumMismatch].contains(input.damage?.kind)
+      || input.tail?.streamDamage != nil
+  }
+
   /// What was cut off can be told, and brought back, only with a whole copy of the same dump.
   private var lossWithoutDonor: (risk: Plan.Risk, needs: Permission?) {
     let isCovered = donors.contains {
@@ -72,7 +79,13 @@ extension Planner {
             .rename(path: stored.path, to: part.name), causes: causes(about: stored.path),
             because: "engines know this part only as \(part.name)"))
       }
-      let drops = causes(about: stored.path).filter { Self.droppable.contains($0.rule) }
+      var drops = causes(about: stored.path).filter { Self.droppable.contains($0.rule) }
+      if case .hardlink(let target) = stored.entry.kind,
+        input[EntryName(target).path]?.entry.kind != .file
+      {
+        // A link to a file of the archive is stored as that file instead.
+        drops += causes(about: stored.path).filter { $0.rule == "archive.hardlink-entry" }
+      }
       if !drops.isEmpty, !donors.contains(where: { $0[stored.path]?.entry.kind == .file }) {
         steps.append(
           Plan.Step(

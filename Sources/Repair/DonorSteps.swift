@@ -38,20 +38,41 @@ extension Planner {
     return result
   }
 
-  /// All images of one donor, where taking only the damaged ones is not enough.
-  func consistentImages(from donor: Int, beyond steps: [Plan.Step]) -> [Plan.Step] {
+  /// What is wrong in the input, and what a whole copy of the same dump does not have at all.
+  func donorRemovals(of broken: Set<String>, beyond steps: [Plan.Step]) -> [Plan.Step] {
+    let present = Applied(steps.map(\.action), to: input).paths
+    guard
+      let donor = donors.first(where: {
+        $0.damage == nil && Provenance(input, $0, damaged: damaged).isSameDump
+      })
+    else { return [] }
+    return broken.intersection(present).filter { !donor.contains($0) }.sorted().map { path in
+      Plan.Step(
+        .remove(path: path), causes: causes(about: path),
+        because: "it is damaged, and a whole copy of the dump has no such entry")
+    }
+  }
+
+  /// All images and documents of one donor, where taking only the damaged ones is not enough.
+  func consistentParts(from donor: Int, beyond steps: [Plan.Step]) -> [Plan.Step] {
     let provenance = Provenance(input, donors[donor], damaged: damaged)
     let needs: Permission? = provenance.isSameDump ? nil : .foreignDonor
     return donors[donor].entries.compactMap { stored in
       guard !stored.isSuperseded, stored.entry.kind == .file,
-        stored.path.hasPrefix("checkpoint/"), !steps.contains(where: { $0.takes(stored.path) })
+        stored.path.hasPrefix("checkpoint/") || Self.isDocument(stored), !steps.contains(where: { $0.takes(stored.path) })
       else { return nil }
       return Plan.Step(
         .take(path: stored.path, donor: donor, donorPath: stored.path),
         causes: causes(about: stored.path), risk: needs == nil ? .safe : .lossy, needs: needs,
-        because: "images of one dump belong together, and the input's contradict each other",
+        because: "the parts of one dump belong together, and the input's contradict each other",
         evidence: provenance.items.map(\.description))
     }
+  }
+}
+
+extension Planner {
+  fileprivate static func isDocument(_ stored: StoredEntry) -> Bool {
+    if case .document = stored.content { true } else { false }
   }
 }
 

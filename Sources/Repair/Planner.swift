@@ -47,15 +47,18 @@ public struct Planner: Sendable {
     // What cleaning or a look at the rest mends needs no other copy.
     clean(&plan, &state)
     // What is still wrong once nothing is missing is damaged itself.
-    let replacements = donorSteps(beyond: plan.steps, replacing: Self.damaged(state))
+    let broken = isStreamCorrupt ? Set(input.entries.map(\.path)) : Self.damaged(state)
+    let replacements =
+      donorSteps(beyond: plan.steps, replacing: broken)
+      + donorRemovals(of: Self.damaged(state), beyond: plan.steps)
     if !replacements.isEmpty {
       plan.steps += replacements
       state = outcome(of: plan, allowingAll: true)
       clean(&plan, &state)
     }
-    // A finding about one image may have its cause in another: then all images come from one dump.
+    // A finding about one part may have its cause in another: then all parts come from one dump.
     if state.verdict != .restorable, let donor = donors.indices.first {
-      let more = consistentImages(from: donor, beyond: plan.steps)
+      let more = consistentParts(from: donor, beyond: plan.steps)
       var wider = plan
       wider.steps += more
       let widened = outcome(of: wider, allowingAll: true)

@@ -11,6 +11,8 @@ public struct Provenance: Sendable {
     public var agrees: Bool
     /// Whether agreement proves anything: a container's id says nothing about which of its dumps.
     public var isProof: Bool
+    /// Whether it is about the content of images, which damage can change.
+    var isContent = false
 
     public var description: String { "\(agrees ? "same" : "different") \(fact)" }
   }
@@ -19,8 +21,16 @@ public struct Provenance: Sendable {
 
   public var disagreements: [Item] { items.filter { !$0.agrees } }
 
-  /// No fact speaks against it, and at least one proves it.
-  public var isSameDump: Bool { disagreements.isEmpty && items.contains { $0.isProof } }
+  /// No fact speaks against it, and at least one proves it. CRIU draws a new run id for every dump:
+  /// where that agrees, different content is damage.
+  public var isSameDump: Bool {
+    let against = hasSameRunID ? disagreements.filter { !$0.isContent } : disagreements
+    return against.isEmpty && items.contains { $0.isProof }
+  }
+
+  private var hasSameRunID: Bool { items.contains { $0.fact == Self.runIDFact && $0.agrees } }
+
+  private static let runIDFact = "CRIU run id"
 
   /// Compares what both have. Entries in `damaged` prove nothing: they are what is to be mended.
   public init(_ input: Checkpoint, _ donor: Checkpoint, damaged: Set<String>) {
@@ -30,7 +40,7 @@ public struct Provenance: Sendable {
       "time of checkpoint", config.0?.field("checkpointedTime")?.string,
       config.1?.field("checkpointedTime")?.string, isProof: true)
     compare(
-      "CRIU run id", Self.runID(input, damaged), Self.runID(donor, damaged), isProof: true)
+      Self.runIDFact, Self.runID(input, damaged), Self.runID(donor, damaged), isProof: true)
     compareImages(input, donor, damaged)
   }
 
@@ -69,7 +79,9 @@ public struct Provenance: Sendable {
       if isEqual {
         equal += [.core, .dumpStats, .mounts].contains(image.name.type) ? 1 : 0
       } else {
-        items.append(Item(fact: "content of \(stored.path)", agrees: false, isProof: false))
+        items.append(
+          Item(
+            fact: "content of \(stored.path)", agrees: false, isProof: false, isContent: true))
       }
     }
     if equal > 0 {

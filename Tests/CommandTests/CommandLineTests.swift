@@ -4,34 +4,8 @@ import Testing
 
 /// The built program, as a person calls it.
 @Suite struct CommandLineTests {
-  struct Outcome {
-    var status: Int32
-    var output: String
-    var errors: String
-  }
-
-  /// The program lies beside the test bundle.
-  private static let program = Bundle(for: Marker.self).bundleURL
-    .appendingPathComponent("ckptmend")
-
-  private final class Marker {}
-
-  private func run(_ arguments: String..., input: String? = nil) throws -> Outcome {
-    let process = Process()
-    process.executableURL = Self.program
-    process.arguments = arguments
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    process.standardInput =
-      try input.map {
-        try FileHandle(forReadingFrom: URL(fileURLWithPath: $0))
-      } ?? FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let notes = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: text, errors: notes)
+  private func run(_ arguments: String..., input: String? = nil) throws -> Program.Outcome {
+    try Program.run(arguments, input: input)
   }
 
   @Test func verifyGood() throws {

@@ -4,14 +4,30 @@ import Verify
 
 extension Cleaner {
   static let documents: [Cleaner] = [
-    removingValues(
-      of: "rootfs.deleted-escapes-root",
-      because: "no file of the container has such a name; an engine would look outside its root"),
+    deletedEscapes,
     removingValues(
       of: "crio.bind-mounts-undeclared",
       because: "CRI-O would create its source on the host for a mount that the container lacks"),
     criuConfig,
   ]
+
+  /// Engines write the list only if something was deleted: where no honest line is left, it goes.
+  private static let deletedEscapes = Cleaner(rule: "rootfs.deleted-escapes-root") {
+    findings, scene in
+    let path = "deleted.files"
+    let reason = "no file of the container has such a name; an engine would look outside its root"
+    let pointers = findings.compactMap(\.location.pointer)
+    let isAll = scene.subject.root(.deletedFiles)?.count == pointers.count
+    return [
+      [
+        Plan.Step(
+          isAll
+            ? .remove(path: path)
+            : .edit(path: path, edits: pointers.map { Edit.remove(pointer: $0) }),
+          causes: findings.map(Plan.Cause.init), because: reason)
+      ]
+    ]
+  }
 
   /// Whether an annotation for CRIU is stale or meant, nobody can tell: it goes only if that is
   /// allowed.

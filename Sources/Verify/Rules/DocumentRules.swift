@@ -41,7 +41,6 @@ extension Rule {
     _ kind: Document.Kind, _ id: String, _ type: GoType?, severity: Severity = .error,
     why: String, remedy: Remedy, engines: Set<Engine>? = nil
   ) -> Rule {
-    let base = base(for: kind)
     var needs: [Need] = [.wholeArchive]
     if let engines { needs.append(.engine(engines)) }
     return Rule(
@@ -49,10 +48,10 @@ extension Rule {
       stage: .documents, title: "\(kind.rawValue) is valid JSON with fields of the right types",
       why: why, remedy: remedy, needs: needs,
       examples: [
-        .fires("cut", base.resizing(path(of: kind), by: -1)),
-        .fires("trailing", base.replacing(path(of: kind), text: "[] x")),
-        .fires("wrong type", base.replacing(path(of: kind), text: "17")),
-        .silent("valid", base),
+        .fires("cut", base(for: kind).resizing(path(of: kind), by: -1)),
+        .fires("trailing", base(for: kind).replacing(path(of: kind), text: "[] x")),
+        .fires("wrong type", base(for: kind).replacing(path(of: kind), text: "17")),
+        .silent("valid", base(for: kind)),
       ]
     ) { subject, findings in
       let path = subject.checkpoint.path(of: kind)

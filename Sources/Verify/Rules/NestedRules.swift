@@ -120,26 +120,28 @@ extension Rule {
   }
 
   /// A nested archive that its reader can read: of the form it expects, and whole.
+  // Made when an example first asks for them: a verification must not.
+  private static let nestedContent = Sketch.tar([
+    Sketch.file("a", [UInt8](repeating: 1, count: 900))
+  ])
+  private static let nestedCompressed = Sketch.tar([Sketch.file("a", [1])], .gzip)
+
   private static func nestedRule(
     _ id: String, _ title: String, why: String, remedy: Remedy, plain: Bool, path: String,
     _ matches: @escaping @Sendable (NestedArchive.Role) -> Bool
   ) -> Rule {
-    let content = Sketch.tar([
-      Sketch.file("a", [UInt8](repeating: 1, count: 900))
-    ])
     var examples: [Example] = [
-      .fires("cut", .minimal.putting(path, Array(content.prefix(700)))),
+      .fires("cut", .minimal.putting(path, Array(nestedContent.prefix(700)))),
       .fires("garbage", .minimal.putting(path, [UInt8](repeating: 7, count: 2048))),
-      .silent("whole", .minimal.putting(path, content)),
-      .fires("no end marker", .minimal.putting(path, Array(content.prefix(1536)))),
+      .silent("whole", .minimal.putting(path, nestedContent)),
+      .fires("no end marker", .minimal.putting(path, Array(nestedContent.prefix(1536)))),
       .fires("nothing in it", .minimal.putting(path, [UInt8](repeating: 0, count: 1024))),
-      .silent("one block at the end", .minimal.putting(path, Array(content.prefix(2048)))),
+      .silent("one block at the end", .minimal.putting(path, Array(nestedContent.prefix(2048)))),
     ]
-    let compressed = Sketch.tar([Sketch.file("a", [1])], .gzip)
     examples.append(
       plain
-        ? .fires("gzip", .minimal.putting(path, compressed))
-        : .silent("gzip", .minimal.putting(path, compressed)))
+        ? .fires("gzip", .minimal.putting(path, nestedCompressed))
+        : .silent("gzip", .minimal.putting(path, nestedCompressed)))
     return Rule(
       id: id, stage: .nested, title: title, why: why, remedy: remedy, examples: examples
     ) { subject, findings in

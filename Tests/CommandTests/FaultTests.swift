@@ -1,0 +1,184 @@
+import Archive
+import Checkpoint
+import Foundation
+import Support
+import Testing
+
+@testable import Verify
+
+/// Repairs whose every call that writes or publishes fails once, or that are killed there.
+@Suite(.serialized) struct FaultTests {
+  enum Fault: CustomTestStringConvertible {
+    case error(Int32)
+    case signal(Int32)
+
+    var testDescription: String {
+      switch self {
+      case .error(let number): "errno \(number)"
+      case .signal(let number): "signal \(number)"
+      }
+    }
+
+    var environment: [String: String] {
+      switch self {
+      case .error(let number): ["FAULT_ERRNO": "\(number)"]
+      case .signal(let number): ["FAULT_SIGNAL": "\(number)"]
+      }
+    }
+  }
+
+  private let scratch: ScratchFolder
+  private let work: String
+  private let library: String
+
+  init() throws {
+    scratch = try ScratchFolder()
+    work = scratch.file("work")
+    library = scratch.file("faults.so")
+    try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: false)
+    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Faults/faults.c").path
+    let compiler = Process()
+    compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]
+    try compiler.run()
+    compiler.waitUntilExit()
+    try #require(compiler.terminationStatus == 0)
+    let broken = Sketch.minimal.removing("checkpoint/inventory.img")
+    try write(Sketch.tar(broken.files), to: "\(work)/broken.tar")
+  }
+
+  private static let forms = ["out.tar", "out.tar.zst", "out/"]
+
+  /// Errors first: the output is absent, or it is complete because the failure did not matter.
+  @Test(arguments: forms, [Fault.error(ENOSPC), .error(EIO), .signal(SIGKILL), .signal(SIGTERM)])
+  func leavesAllOrNothing(_ form: String, _ fault: Fault) throws {
+    let output = "\(work)/\(form)"
+    let input = try bytes(of: "\(work)/broken.tar")
+    #expect(try repair(to: output).status == 0)
+    let complete = try Fixtures.contents(output)
+    try FileManager.default.removeItem(atPath: output)
+    var number = 1
+    while true {
+      let mark = scratch.file("mark")
+      try? FileManager.default.removeItem(atPath: mark)
+      let environment = fault.environment.merging(
+        ["LD_PRELOAD": library, "FAULT_AT": "\(number)", "FAULT_MARK": mark]) { $1 }
+      let outcome = try repair(to: output, environment: environment)
+      guard FileManager.default.fileExists(atPath: mark) else {
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        break
+      }
+      #expect(try bytes(of: "\(work)/broken.tar") == input)
+      switch fault {
+      case .error: #expect([0, 4].contains(outcome.status), "call \(number): \(outcome.errors)")
+      case .signal(SIGKILL): #expect(outcome.status == -SIGKILL)
+      default: #expect(outcome.status == 4 || outcome.status == 0 || outcome.status < 0)
+      }
+      if FileManager.default.fileExists(atPath: output) {
+        #expect(try Fixtures.contents(output) == complete, "call \(number)")
+        try FileManager.default.removeItem(atPath: output)
+      } else {
+        #expect(outcome.status != 0, "call \(number)")
+      }
+      if case .error = fault { #expect(names == ["broken.tar"], "call \(number): \(names)") }
+      // The next run takes away what a killed one left, and succeeds.
+      if number.isMultiple(of: 16) {
+        #expect(try repair(to: output).status == 0)
+        #expect(names == ["broken.tar", String(form.prefix { $0 != "/" })].sorted())
+        try FileManager.default.removeItem(atPath: output)
+      }
+      number += 1
+    }
+    // Less would mean that the calls were not reached at all.
+    #expect(number > 4)
+    try? FileManager.default.removeItem(atPath: output)
+    #expect(try repair(to: output).status == 0)
+    #expect(names == ["broken.tar", String(form.prefix { $0 != "/" })].sorted())
+  }
+
+  /// Killed at times spread over a whole run, in the middle of whatever it does then.
+  @Test(arguments: forms)
+  func leavesAllOrNothingWhenKilledAnyTime(_ form: String) throws {
+    let output = "\(work)/\(form)"
+    let start = ContinuousClock.now
+    #expect(try repair(to: output).status == 0)
+    let duration = ContinuousClock.now - start
+    let complete = try Fixtures.contents(output)
+    try FileManager.default.removeItem(atPath: output)
+    for step in 0..<20 {
+      let process = Process()
+      process.executableURL = Program.location
+      process.arguments = ["repair", "\(work)/broken.tar", "-o", output, "-q"]
+      try process.run()
+      let delay = duration * Double(step) / 19
+      usleep(UInt32(delay.components.attoseconds / 1_000_000_000_000))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      if FileManager.default.fileExists(atPath: output) {
+        #expect(try Fixtures.contents(output) == complete)
+        try FileManager.default.removeItem(atPath: output)
+      }
+    }
+    #expect(try repair(to: output).status == 0)
+    #expect(names == ["broken.tar", String(form.prefix { $0 != "/" })].sorted())
+  }
+
+  /// A file system with room for all but the last part of the output. Needs the right to mount.
+  @Test(.enabled(if: canMount), arguments: ["out.tar", "out/"])
+  func fullFileSystem(_ form: String) throws {
+    let place = scratch.file("small")
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+    // In a mount namespace of its own, so that nothing is left mounted.
+    let script = """
+      mount -t tmpfs -o size=$1 tmpfs "$2" || exit 99
+      "$3" repair "$4" -o "$2/$5" -q; status=$?
+      ls -A "$2"; exit $status
+      """
+    var full = 0
+    for kibibytes in stride(from: 4, through: 160, by: 12) {
+      let process = Process()
+      let pipe = Pipe()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+      process.arguments = [
+        "-m", "sh", "-c", script, "sh", "\(kibibytes)k", place, Program.location.path,
+        "\(work)/broken.tar", form,
+      ]
+      process.standardOutput = pipe
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      let left = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      switch process.terminationStatus {
+      case 4:
+        full += 1
+        #expect(left == "", "\(kibibytes) KiB")
+      case let status:
+        #expect(status == 0, "\(kibibytes) KiB")
+        #expect(left == form.prefix { $0 != "/" } + "\n", "\(kibibytes) KiB")
+      }
+    }
+    #expect(full > 0)
+  }
+
+  private static let canMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+    process.arguments = ["-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  private func repair(to output: String, environment: [String: String] = [:]) throws
+    -> Program.Outcome
+  {
+    try Program.run(
+      ["repair", "\(work)/broken.tar", "-o", output, "-q"], environment: environment)
+  }
+
+  private var names: [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: work)) ?? []).sorted()
+  }
+}
