@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests
 
-.PHONY: demo build release test test-all check format lint docs fuzz score bootstrap
+.PHONY: demo build release test test-all check format lint docs fuzz score mend-score restore-test bootstrap
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -37,6 +37,14 @@ docs: build
 # Holds the verdicts against what real restores did, where the labels are at hand.
 score: release
 	scripts/score .build/release/ckptmend
+
+# What real restores do with the result of every repair, where the labels are at hand.
+mend-score: release
+	scripts/mend-score .build/release/ckptmend
+
+# Restores repaired archives for real: needs root, Podman, runc and CRIU 4.2.
+restore-test: release
+	scripts/restore-test .build/release/ckptmend
 
 fuzz: bootstrap
 	scripts/fuzz images $(or $(FUZZ_SECONDS),60) && scripts/fuzz documents $(or $(FUZZ_SECONDS),60)

@@ -74,6 +74,7 @@ public struct Planner: Sendable {
       state = outcome(of: plan, allowingAll: true)
       clean(&plan, &state)
     }
+    remake(&plan, &state)
     state = outcome(of: plan)
     plan.unresolved = state.findings.filter { $0.severity == .error }.map { finding in
       Plan.Unresolved(
@@ -116,6 +117,24 @@ public struct Planner: Sendable {
     }.map(\.action)
     let isRewritten = actions.contains { $0 == .rewrite || $0.isSalvage }
     return Applied(actions, to: input).result(of: input, donors: donors, isCut: isRewritten)
+  }
+
+  /// Makes anew what is there and readable, but wrong, wherever that leaves fewer findings.
+  private func remake(_ plan: inout Plan, _ state: inout Report) {
+    var seen = Set(plan.steps.compactMap(\.action.madePath))
+    for finding in state.findings where finding.severity == .error {
+      guard let path = finding.location.path, seen.insert(path).inserted else { continue }
+      var without = plan
+      without.steps.append(Plan.Step(.remove(path: path), because: ""))
+      let made = Reconstruction.of(path, in: result(of: without, allowingAll: true))
+      var wider = plan
+      wider.steps += made.map { $0.step(causes: [Plan.Cause(finding)]) }
+      let widened = outcome(of: wider, allowingAll: true)
+      if !made.isEmpty, widened.isBetter(than: state) {
+        plan = wider
+        state = widened
+      }
+    }
   }
 
   /// Steps that make what is still missing or damaged from the rest. One image may be needed to

@@ -39,7 +39,7 @@ struct RepairCommand: ParsableCommand {
   @Option(help: "Where it is to be restored: facts from `ckptmend host`, or this.")
   var host: String?
 
-  @Option(help: "Allow steps that give something up; see below. May be given again.")
+  @Option(help: "Allow steps that give something up, by the names above. May be given again.")
   var allow: [Permission] = []
 
   @Flag(help: "Print the plan and write no output.")
@@ -86,6 +86,9 @@ struct RepairCommand: ParsableCommand {
     }
     if output.output == nil, !dryRun {
       throw ValidationError("say where the output goes with -o, or give --dry-run")
+    }
+    if plan == "-", !dryRun {
+      throw ValidationError("--plan - needs --dry-run: a report would follow the plan")
     }
     if plan != nil, apply != nil { throw ValidationError("give --plan or --apply, not both") }
   }

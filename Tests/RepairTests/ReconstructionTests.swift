@@ -101,10 +101,8 @@ import Verify
     let paths =
       types.flatMap { type in
         good.images.ids(of: type).map { good.path(of: ImageName(type, $0)) }
-      } + [good.path(of: .descriptors)]
-    // Several ids at once are more than the rest can tell.
-    let together = paths.filter { !$0.contains("/ids-") }
-    for (number, lost) in (paths.map { [$0] } + [together]).enumerated() {
+      } + [good.path(of: .descriptors)] + Self.masks(of: good)
+    for (number, lost) in (paths.map { [$0] } + [Array(paths.prefix(4)), paths]).enumerated() {
       let broken = scratch.file("broken\(number).tar")
       let applied = lost.map { Action.remove(path: $0) }
       _ = try Executor().run(
@@ -114,6 +112,7 @@ import Verify
       let plan = planner.plan()
       #expect(plan.steps.count == lost.count, "\(lost): \(plan.steps.map(\.action))")
       #expect(plan.missingPermissions(given: []) == [], "\(lost)")
+      #expect(plan.unresolved.isEmpty, "\(lost): \(plan.unresolved.map(\.message))")
       let mended = scratch.file("mended\(number).tar")
       let report = try Executor().run(
         plan.steps.map(\.action), input: planner.input,
@@ -124,5 +123,54 @@ import Verify
       try delete(broken)
       try delete(mended)
     }
+  }
+
+  /// The contents of folders that runc masks with a tmpfs of their own.
+  private static func masks(of checkpoint: Checkpoint) -> [String] {
+    let mounts = checkpoint.images.all(.mounts).flatMap { $0.messages(MntEntry.self) }
+    // Several masks may share one file system.
+    let paths: [String] = mounts.compactMap { _, mount in
+      let name = ImageName(.tmpfsDev, UInt64(mount.rootDev))
+      return mount.sbFlags & 1 == 1 && mount.mountpointPath != "/sys/fs/cgroup"
+        && mount.filesystem == .tmpfs && checkpoint.images[name] != nil
+        && mount.extKey.isEmpty
+        ? checkpoint.path(of: name) : nil
+    }
+    return Set(paths).sorted()
+  }
+
+  /// What gives something up waits for a permission, and then restores.
+  @Test(arguments: ["checkpoint/cgroup.img", "checkpoint/pstree.img"], [true, false])
+  func lossyOnlyIfAllowed(_ path: String, _ isDamaged: Bool) throws {
+    let scratch = try ScratchFolder()
+    let good = try Checkpoint.load(path: Fixtures.path("shell-none.tar"))
+    let broken = scratch.file("broken.tar")
+    _ = try Executor().run(
+      [isDamaged ? .write(path: path, content: Content([1, 2, 3])) : .remove(path: path)],
+      input: good, to: Executor.Target(path: broken, form: .tar(.none))
+    ) { _ in true }
+    let planner = Planner(try Checkpoint.load(path: broken))
+    let plan = planner.plan()
+    #expect(plan.missingPermissions(given: []) == [.lossy])
+    let report = try Executor().run(
+      plan.actions, input: planner.input,
+      to: Executor.Target(path: scratch.file("mended.tar"), form: .tar(.none)))
+    #expect(report.verdict == .restorable)
+    let again = Planner(try Checkpoint.load(path: scratch.file("mended.tar")))
+    #expect(again.plan().steps.isEmpty)
+  }
+
+  /// What nobody can know is listed with the reason.
+  @Test(arguments: [
+    "seccomp.img", "pages-1.img", "core-1.img", "mm-1.img", "files.img", "mountpoints-13.img",
+  ])
+  func saysWhyNothingIsMadeUp(_ name: String) throws {
+    let good = try Checkpoint.load(path: Fixtures.path("shell-none.tar"))
+    let damaged = Applied([.remove(path: "checkpoint/\(name)")], to: good)
+      .result(of: good, donors: [], isCut: false)
+    let plan = Planner(damaged, permissions: Set(Permission.allCases)).plan()
+    #expect(
+      plan.unresolved.contains { $0.refusal != nil && !$0.remedy.isEmpty },
+      "\(plan.unresolved.map(\.message))")
   }
 }

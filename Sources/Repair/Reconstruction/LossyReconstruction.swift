@@ -50,7 +50,11 @@ extension Reconstruction {
       if core.hasTc { tasks.append(id) } else { threads.append((id, core)) }
     }
     tasks.sort()
-    guard let root = tasks.first else { return nil }
+    // CRIU numbers the files of pages in the order of pstree.img, which goes down each branch before
+    // the next: where the order of pids is another, the tree is deeper.
+    let pages = tasks.compactMap { evidence.readable(ImageName(.pagemap, UInt64($0)))?.pagemap }
+      .map(\.pagesID)
+    guard let root = tasks.first, pages == pages.sorted() else { return nil }
     var members = Dictionary(uniqueKeysWithValues: tasks.map { ($0, [$0]) })
     for thread in threads.sorted(by: { $0.id < $1.id }) {
       let stack = thread.core.threadInfo.gpregs.sp

@@ -104,6 +104,7 @@ extension Reconstruction {
     .pages: "memory is known to nobody else",
     .pagemap: "nothing else says which pages the memory file holds",
     .shmemPagemap: "nothing else says which pages the memory file holds",
+    .pstree: "the parents of a tree of several levels are stored nowhere else",
     .core: "registers, credentials and signals of a task are stored nowhere else",
     .mm: "the address space of a task is stored nowhere else",
     .files: "what descriptors lead to is stored nowhere else",

@@ -28,11 +28,7 @@ extension Reconstruction {
     else { return nil }
     // The constants against what the images say; where they disagree the images are right, except
     // that an image of a namespace that the specification asks for may be lost as well.
-    let kinds: [(WritableKeyPath<TaskKobjIdsEntry, UInt32>, ImageType, String)] = [
-      (\.mntNsID, .mounts, "mount"), (\.utsNsID, .utsns, "uts"), (\.ipcNsID, .ipcVar, "ipc"),
-      (\.userNsID, .userns, "user"), (\.timeNsID, .timens, "time"),
-    ]
-    for (field, type, namespace) in kinds {
+    for case (let field, let type?, let namespace) in namespaces where type != .netns {
       let number = ids[keyPath: field]
       let hasImage = number != 0 && evidence.images[ImageName(type, UInt64(number))] != nil
       let isLost =
@@ -107,30 +103,49 @@ extension Reconstruction {
       reason: "the tables of descriptors that no other task claims are its own, and namespaces are shared")
   }
 
-  /// The namespaces of a task without relatives: own ones from the numbers in image names.
+  /// The namespaces that a task can have of its own, in the order in which CRIU meets and numbers
+  /// them: the field, the image whose name holds the number, and the specification's name.
+  private static var namespaces: [(WritableKeyPath<TaskKobjIdsEntry, UInt32>, ImageType?, String)] {
+    [
+      (\.pidNsID, nil, "pid"), (\.netNsID, .netns, "network"), (\.ipcNsID, .ipcVar, "ipc"),
+      (\.utsNsID, .utsns, "uts"), (\.timeNsID, .timens, "time"), (\.mntNsID, .mounts, "mount"),
+      (\.userNsID, .userns, "user"),
+    ]
+  }
+
+  /// The namespaces of a task without relatives: own ones from the numbers in image names, and from
+  /// the specification where those are lost, too.
   private static func aloneNamespaces(_ evidence: Evidence) -> TaskKobjIdsEntry? {
     var ids =
       evidence.readable(ImageName(.inventory))?.first(InventoryEntry.self)?.rootIds ?? ownObjects
-    func number(_ type: ImageType) -> UInt32? {
+    func number(_ type: ImageType?) -> UInt32? {
+      guard let type else { return nil }
       let found = evidence.images.ids(of: type).filter { $0 != 0 }
       return found.count == 1 ? UInt32(exactly: found[0]) : nil
     }
-    ids.mntNsID = number(.mounts) ?? ids.mntNsID
-    ids.utsNsID = number(.utsns) ?? ids.utsNsID
-    ids.ipcNsID = number(.ipcVar) ?? ids.ipcNsID
-    ids.userNsID = number(.userns) ?? ids.userNsID
-    ids.timeNsID = number(.timens) ?? ids.timeNsID
-    // CRIU numbers what it meets in this order, from the first number after its own.
-    let taken = [ids.mntNsID, ids.utsNsID, ids.ipcNsID, ids.userNsID, ids.timeNsID]
+    let taken = Set(namespaces.compactMap { number($0.1) })
+    var own = Set((evidence.spec?.linux?.namespaces ?? []).compactMap(\.type))
+    if evidence.processes.root?.pid == 1 { own.insert("pid") }
+    // A namespace that is joined may be that of CRIU itself. How many are not, the number of the
+    // mount namespace tells: those before it are numbered without a gap. A pod on the network of its
+    // host has that host's name, too.
+    if let mount = number(.mounts) {
+      let before = mount &- ownObjects.cgroupNsID &- 1
+      for name in ["uts", "network", "ipc"] where own.intersection(numbered).count > before {
+        if evidence.spec?.linux?.namespace(name)?.path?.isEmpty == false { own.remove(name) }
+      }
+    }
     var fresh = ((ownObjects.cgroupNsID + 1)...).lazy.filter { !taken.contains($0) }.makeIterator()
-    if evidence.processes.root?.pid == 1 { ids.pidNsID = fresh.next() ?? 0 }
-    if let own = number(.netns) {
-      ids.netNsID = own
-    } else if evidence.spec?.linux?.namespace("network") != nil {
-      ids.netNsID = fresh.next() ?? 0
+    for (field, type, name) in namespaces {
+      if let number = number(type) ?? (own.contains(name) ? fresh.next() : nil) {
+        ids[keyPath: field] = number
+      }
     }
     return ids
   }
+
+  /// The specification's names of the namespaces that CRIU numbers before that of mounts.
+  private static let numbered: Set<String> = ["pid", "network", "ipc", "uts", "time"]
 
   static func fs(_ path: String, _ name: ImageName, _ evidence: Evidence) -> Reconstruction? {
     // Folders that nothing refers to are the lost tasks' working folders and roots, in the order
