@@ -23,7 +23,7 @@ extension Rule {
   ) { subject, findings in
     findings.noteUnreadable(subject.memory)
     for pagemap in subject.memory.pagemaps
-    where pagemap.summary.presentEntries > 0 && subject.checkpoint.images[pagemap.pages] == nil {
+    where pagemap.summary.presentEntries > 0 && subject.isMissing(pagemap.pages) {
       let need = pagemap.pagesSize
       findings.report(
         subject.location(pagemap.pages),
@@ -87,7 +87,7 @@ extension Rule {
           location,
           "\(pagemap.pages) has \(size) bytes, but \(promise), \(need) bytes: \(need - size) are missing",
           have: .unsigned(size), need: .unsigned(need), evidence: evidence,
-          consequence: memory.consequenceOfShortage(pagemap, subject.processes))
+          consequence: memory.consequenceOfShortage(pagemap, size: size, subject.processes))
       } else if size > need, isWhole {
         findings.report(
           subject.location(pagemap.image),

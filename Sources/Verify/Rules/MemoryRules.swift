@@ -8,7 +8,8 @@ extension Rule {
     pagesDiffer,
     pagemapOrder, pagemapFlags, pagemapOutside, vdsoPages, sharedRange, lazyAbsent,
     parentMissing, parentCoverage,
-    areaShape, areaFile, areaSegment, areaSocket, executable, auxiliaryVector, addressOrder,
+    areaShape, areaFile, areaShared, areaSegment, areaSocket, executable, auxiliaryVector,
+    addressOrder,
     threadSequences,
   ]
 }
@@ -26,14 +27,14 @@ extension MemoryContent.Pagemap {
 }
 
 extension MemoryContent {
-  /// What CRIU does when pages are not there: it loops at the end of the file wherever it reads in
-  /// bulk, which it does for all but what a task may share with its parent.
+  /// What CRIU does when the pages image ends after `size` bytes: it loops at the end of the file
+  /// wherever it reads in bulk, which it does for all but what a task may share with its parent.
   func consequenceOfShortage(
-    _ pagemap: Pagemap, _ processes: Processes
+    _ pagemap: Pagemap, size: UInt64, _ processes: Processes
   ) -> Consequence {
     guard case .task(let pid) = pagemap.owner else { return .silentLoss }
     guard let task = processes.tasks.first(where: { $0.pid == pid }) else { return .hang }
-    return sharesWithParent(task) ? .refused : .hang
+    return isSharedWithParent(task, at: size, of: pagemap) ? .refused : .hang
   }
 }
 
