@@ -78,7 +78,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "VerifyTests",
-      dependencies: ["Verify", "Checkpoint", "Archive", "Documents", "Support"],
+      dependencies: [
+        "Verify", "Checkpoint", "Archive", "CRIUImages", "Documents", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "RepairTests",
