@@ -5,10 +5,9 @@ import Checkpoint
 /// criu-images.md, §4.1: one file deleted.
 extension Measured {
   private static func row(
-    _ row: String, _ file: String, of base: Base, _ outcome: Outcome,
-    followers: Set<String> = []
+    _ row: String, _ file: String, of base: Base, _ outcome: Outcome
   ) -> Measured {
-    Measured("\(row): no \(file)", of: base, outcome, followers: followers) {
+    Measured("\(row): no \(file)", of: base, outcome) {
       $0.removing(file.contains(".") ? "checkpoint/\(file)" : "checkpoint/\(file).img")
     }
   }

@@ -130,19 +130,30 @@ extension Measured {
     Measured("pagemap outside VMA", of: .tree, .refused("criu.pagemap-outside-vma")) {
       $0.editingPagemap(pages) { $1[0].vaddr = 0x1_0000 }
     },
-    Measured(
-      "pagemap too long", of: .tree, .refused("criu.pagemap-outside-vma"),
-      // Which would be met later.
-      followers: ["criu.pages-size-mismatch"]
-    ) { $0.editingPagemap(pages) { $1[$1.count - 1].nrPages = 999 } },
+    Measured("pagemap too long", of: .tree, .refused("criu.pagemap-outside-vma")) {
+      $0.editingPagemap(pages) { $1[$1.count - 1].nrPages = 999 }
+    },
     Measured("pagemap unsorted", of: .tree, .refused("criu.pagemap-order")) {
       $0.editingPagemap(pages) { $1.swapAt(1, 2) }
+    },
+    // The next three are of real restores in containers.
+    Measured("pagemap unsorted in a mapping", of: .tree, .loses("criu.pagemap-order")) {
+      $0.editingPagemap(pages) { $1.swapAt(3, 4) }
+    },
+    Measured("pagemap overlapping in a mapping", of: .tree, .loses("criu.pagemap-order")) {
+      $0.editingPagemap(pages) { $1[4].vaddr = $1[3].vaddr }
+    },
+    Measured("pagemap entry twice", of: .tree, .hangs("criu.pagemap-order")) {
+      $0.editingPagemap(pages) { $1.append($1[$1.count - 1]) }
     },
     Measured("pagemap entry dropped (vdso)", of: .tree, .refused("criu.vdso-pages-missing")) {
       $0.editingPagemap(pages) { $1.remove(at: 7) }
     },
-    Measured("pagemap entry dropped", of: .tree, .loses("criu.pages-size-mismatch")) {
+    Measured("pagemap entry dropped before it", of: .tree, .refused("criu.pages-size-mismatch")) {
       $0.editingPagemap(pages) { $1.remove(at: 1) }
+    },
+    Measured("pagemap entry dropped (stack)", of: .tree, .loses("criu.pages-size-mismatch")) {
+      $0.editingPagemap(pages) { $1.removeLast() }
     },
     Measured("in_parent without parent", of: .tree, .refused("criu.parent-link")) {
       $0.editingPagemap(pages) { $1[1].flags = PagemapFlags.parent.rawValue }

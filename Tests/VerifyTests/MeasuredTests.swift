@@ -39,7 +39,7 @@ import Testing
     #expect(found.allSatisfy { consequences.contains($0.consequence) }, "\(told)")
     // The damage is one thing, so that nothing else may claim to be what stops the restore.
     let others = errors.filter { $0.rule != rule && $0.consequence.stops }
-    #expect(others.map(\.rule).filter { !row.followers.contains($0) } == [], "\(told)")
+    #expect(others.map(\.rule) == [], "\(told)")
   }
 
   @Test(arguments: Measured.Base.all) func undamagedIsRestorable(_ base: Measured.Base) throws {
@@ -84,18 +84,15 @@ struct Measured: Sendable, CustomTestStringConvertible {
   let row: String
   let base: Base
   let outcome: Outcome
-  /// Rules that rightly stop the restore, too.
-  var followers: Set<String> = []
   let damage: @Sendable (Sketch) -> Sketch
 
   init(
-    _ row: String, of base: Base, _ outcome: Outcome, followers: Set<String> = [],
+    _ row: String, of base: Base, _ outcome: Outcome,
     _ damage: @escaping @Sendable (Sketch) -> Sketch
   ) {
     self.row = row
     self.base = base
     self.outcome = outcome
-    self.followers = followers
     self.damage = damage
   }
 

@@ -11,9 +11,9 @@ extension Measured {
 
   private static func row(
     _ row: String, _ image: String, of base: Base, _ outcome: Outcome,
-    followers: Set<String> = [], _ damage: @escaping @Sendable (Sketch, String) -> Sketch
+    _ damage: @escaping @Sendable (Sketch, String) -> Sketch
   ) -> Measured {
-    Measured("\(row): \(image)", of: base, outcome, followers: followers) { damage($0, image) }
+    Measured("\(row): \(image)", of: base, outcome) { damage($0, image) }
   }
 
   /// Images of messages, required and optional, and where they are.
