@@ -1,6 +1,6 @@
 # Every target installs what is missing first; see scripts/bootstrap.
 SWIFT_FLAGS ?=
-SOURCES := Package.swift Sources Tests
+SOURCES := Package.swift Sources Tests Fuzz
 
 .PHONY: demo build release test test-all check format lint docs fuzz score mend-score restore-test bootstrap
 

@@ -80,7 +80,10 @@ let package = Package(
     .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
     .testTarget(
       name: "VerifyTests",
-      dependencies: ["Verify", "Host", "Checkpoint", "Archive", "Documents", "Support"],
+      dependencies: [
+        "Verify", "Host", "Checkpoint", "Archive", "CRIUImages", "Documents", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "RepairTests",

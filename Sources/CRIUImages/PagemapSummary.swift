@@ -74,6 +74,8 @@ public struct PagemapAnomaly: Hashable, Sendable {
   public let vaddr: UInt64
   public let pages: UInt64
   public let flags: UInt32
+  /// Where the entry before ends.
+  public let precedingEnd: UInt64
 }
 
 /// Flags of a pagemap entry (criu/include/pagemap.h).
@@ -137,13 +139,14 @@ extension PagemapSummary {
       if !flags.contains(.present) { lazyOnlyEntries += 1 }
     }
 
+    let precedingEnd = lastEnd
     func note(_ kind: PagemapAnomaly.Kind) {
       guard anomaliesSeen & (1 << kind.rawValue) == 0 else { return }
       anomaliesSeen |= 1 << kind.rawValue
       anomalies.append(
         PagemapAnomaly(
           kind: kind, index: index, offset: offset, vaddr: run.vaddr, pages: run.pages,
-          flags: run.flags))
+          flags: run.flags, precedingEnd: precedingEnd))
     }
 
     if run.flags == 0 || run.flags > 7 { note(.badFlags) }

@@ -61,10 +61,42 @@ public struct MemoryContent: Sendable {
     self.unreadable = unreadable
   }
 
-  /// A task that forked from its parent without exec: CRIU fills its memory page by page, to keep
-  /// sharing what both had (prepare_cow_vmas in criu/mem.c).
-  public func sharesWithParent(_ task: Processes.Task) -> Bool {
-    guard let own = spaces[task.pid], let parent = spaces[task.entry.ppid] else { return false }
-    return own.entry.exeFileID == parent.entry.exeFileID
+  /// Whether the page at `offset` of a task's pages image may be one that it shares with its parent
+  /// since it forked. CRIU fills such areas page by page, to keep them shared (prepare_cow_vmas in
+  /// criu/mem.c).
+  public func isSharedWithParent(_ task: Processes.Task, at offset: UInt64, of pagemap: Pagemap)
+    -> Bool
+  {
+    guard let own = spaces[task.pid], let parent = spaces[task.entry.ppid],
+      own.entry.exeFileID == parent.entry.exeFileID
+    else { return false }
+    guard let address = pagemap.address(at: offset) else { return true }
+    let area = own.areas.first { $0.start <= address && address < $0.end }
+    return parent.areas.contains { area?.mayShare($0) == true }
+  }
+}
+
+extension MemoryContent.Pagemap {
+  /// To which address the bytes at `offset` of the pages image belong; nil if that is not known.
+  fileprivate func address(at offset: UInt64) -> UInt64? {
+    guard hasRanges, summary.presentEntries == summary.entries else { return nil }
+    var rest = offset
+    for range in summary.ranges {
+      let length = range.upperBound - range.lowerBound
+      if rest < length { return range.lowerBound + rest }
+      rest -= length
+    }
+    return nil
+  }
+}
+
+extension VmaEntry {
+  /// check_cow_vmas in criu/mem.c
+  fileprivate func mayShare(_ other: VmaEntry) -> Bool {
+    let (growsDown, anonymous, huge): (UInt32, UInt32, UInt32) = (0x100, 0x20, 0x4_0000)
+    return start == other.start && end == other.end && isPrivate && other.isPrivate
+      && (flags | other.flags) & huge == 0
+      && (flags ^ other.flags) & (growsDown | anonymous) == 0
+      && (flags & anonymous != 0 || shmid == other.shmid)
   }
 }

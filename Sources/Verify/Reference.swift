@@ -32,6 +32,8 @@ struct Reference: Sendable {
     let name: String
     /// The image that lists them, if one image does.
     var holder: ImageType?
+    /// The images that list them, if there may be several.
+    var holders: ImageType?
     let keys: @Sendable (Subject) -> Set<Key>
   }
 
@@ -148,6 +150,11 @@ extension Reference {
   private func canJudge(
     _ subject: Subject, _ first: Use, count: Int, _ findings: inout Findings
   ) -> Bool {
+    if let holders = target.holders {
+      let damaged = subject.imagesOfTypeRead(holders).filter { $0.fault != nil }
+      for image in damaged { findings.notChecked("\(image.name) is not readable") }
+      return damaged.isEmpty
+    }
     guard let holder = target.holder else { return true }
     let name = ImageName(holder)
     guard let image = subject.checkpoint.images[name] else {

@@ -3,7 +3,7 @@ import Checkpoint
 
 /// What mappings and address spaces name.
 extension Reference {
-  ///
+  ///
   static let memory: [(rule: String, row: Reference)] = [
     (
       "criu.vma-file",
@@ -17,6 +17,19 @@ extension Reference {
       .areas(names: .memfdFile) { area in
         area.kind.contains(.memfd) && !area.kind.contains(.systemVShared)
       }
+    ),
+    (
+      "criu.vma-shmem",
+      .areas(names: .sharedMemoryImage) { area in
+        area.kind.contains(.anonymousShared)
+          && area.kind.isDisjoint(with: [.memfd, .systemVShared])
+      }
+    ),
+    (
+      "criu.vma-shmem",
+      .record(
+        "ipc_shm_entry.desc.id", of: .ipcShm, IpcShmEntry.self, names: .sharedMemoryImage
+      ) { entry, _ in entry.inPagemaps ? [Key(entry.desc.id)] : [] }
     ),
     ("criu.vma-sysv", .areas(names: .segment) { $0.kind.contains(.systemVShared) }),
     ("criu.vma-socket", .areas(names: .packetSocket) { $0.kind.contains(.socket) }),
@@ -60,7 +73,9 @@ extension Reference.Target {
     name: "the number of a packet socket", holder: .files
   ) { subject in Set(subject.openFiles.ids(of: .packetSocket).map { Key($0) }) }
 
-  fileprivate static let segment = Self(name: "the desc.id of a System V segment") { subject in
+  fileprivate static let segment = Self(
+    name: "the desc.id of a System V segment", holders: .ipcShm
+  ) { subject in
     Set(subject.messages(.ipcShm, IpcShmEntry.self).map { Key($1.desc.id) })
   }
 }

@@ -106,6 +106,14 @@ extension Sketch {
     }
   }
 
+  /// Adds segment 77, its content either in the image itself or in one of pages.
+  func segment(inPagemaps: Bool) -> Sketch {
+    var segment = Self.sharedSegment(77)
+    if inPagemaps { segment.inPagemaps = true }
+    let payload: [UInt8] = inPagemaps ? [] : [0, 0, 0, 0]
+    return records(ImageName(.ipcShm, 11), [ImageEncoder.Record(segment, payload: payload)])
+  }
+
   static let oldEntry = PagemapEntry.with {
     $0.vaddr = 0x40_0000
     $0.compatNrPages = 1

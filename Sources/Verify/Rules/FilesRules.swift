@@ -91,7 +91,7 @@ extension Rule {
   ) { subject, findings in
     let unused = subject.unusedFiles
     for name in subject.imagesRead.required.sorted()
-    where name.type == .fdinfo && subject.checkpoint.images[name] == nil {
+    where name.type == .fdinfo && subject.isMissing(name) {
       let owners = subject.processes.live.filter { $0.ids.map { UInt64($0.filesID) } == name.id }
       let isProof = owners.contains { $0.entry.ppid == 0 } || !unused.isEmpty
       let pids = owners.map { "\($0.pid)" }.joined(separator: ", ")
@@ -142,24 +142,31 @@ extension Rule {
 
   // R-52
   private static let descriptorDuplicate = Rule(
-    id: "criu.fd-dup", consequence: .hang, stage: .files,
-    title: "No descriptor is twice in one table",
-    why: "The tasks that restore it wait for each other for ever, or one finds it in use.",
+    id: "criu.fd-dup", stage: .files, title: "No descriptor is twice in one table",
+    why: """
+      CRIU stops with “fd already in use”. If both are the same file, it waits for ever for the \
+      task to send the file to itself.
+      """,
     remedy: .donor("fdinfo-N.img of the same dump"), needs: [.wholeArchive, .images],
     examples: [
       .fires("twice", .minimal.holding(Sketch.descriptor(0, 2, .regular))),
+      .fires("of two files", .minimal.holding(Sketch.descriptor(0, 3, .pipe))),
       .silent("once", .family),
     ]
   ) { subject, findings in
     findings.noteUnreadable(.fdinfo, subject)
     for image in subject.imagesOfTypeRead(.fdinfo) {
-      var first: [UInt32: Int] = [:]
+      var first: [UInt32: (record: Int, file: UInt32)] = [:]
       for (record, entry) in image.messages(FdinfoEntry.self) {
-        guard let earlier = first.updateValue(record.index, forKey: entry.fd) else { continue }
+        guard let earlier = first.updateValue((record.index, entry.id), forKey: entry.fd) else {
+          continue
+        }
+        let isSame = earlier.file == entry.id
         findings.report(
           subject.location(image.name, record),
-          "descriptor \(entry.fd) was already met in record \(earlier)",
-          have: .unsigned(UInt64(entry.fd)), need: "a number of its own")
+          "descriptor \(entry.fd) was already met in record \(earlier.record)\(isSame ? ", with the same file" : "")",
+          have: .unsigned(UInt64(entry.fd)), need: "a number of its own",
+          consequence: isSame && subject.opensItself(entry.id, in: image.name) ? .hang : nil)
       }
     }
   }
@@ -172,7 +179,7 @@ extension Rule {
     remedy: .manual("raise fs.nr_open on the target as it was on the source"),
     needs: [.wholeArchive, .images],
     examples: [
-      .fires("beyond any limit", .minimal.holding(Sketch.descriptor(.max, 2, .regular))),
+      .fires("beyond any limit", .minimal.holding(Sketch.descriptor(1 << 27, 2, .regular))),
       .fires(
         "beyond the usual limit, as a warning",
         .minimal.holding(Sketch.descriptor(1_048_576, 2, .regular))),
@@ -190,8 +197,9 @@ extension Rule {
   }
 
   private static let usualDescriptors: UInt32 = 1 << 20
-  /// sysctl_nr_open_max of 64-bit kernels.
-  private static let mostDescriptors: UInt32 = 0x7fff_ffc0
+  /// Since 5.15 Linux allocates no more than 2 GiB for a table (kvmalloc in mm/util.c), however high
+  /// fs.nr_open is. Its size is a power of two, and a descriptor takes 8 bytes.
+  private static let mostDescriptors: UInt32 = 1 << 27
 }
 
 extension Subject {
@@ -200,9 +208,21 @@ extension Subject {
   }
 }
 
+extension Subject {
+  /// Whether the task with this table opens the file, and sends it to all others that have it. That
+  /// is the one with the lowest number (collect_fd in criu/files.c).
+  fileprivate func opensItself(_ file: UInt32, in table: ImageName) -> Bool {
+    func lowest(where matches: (UInt32) -> Bool) -> UInt32? {
+      processes.live.filter { $0.ids.map { matches($0.filesID) } == true }.map(\.pid).min()
+    }
+    return lowest { UInt64($0) == table.id }
+      == lowest { openFiles.tables[$0]?.contains { $0.entry.id == file } == true }
+  }
+}
+
 extension OpenFiles.File {
   /// Whether CRIU asks for the descriptor that is to restore it, and aborts without one.
-  fileprivate var needsHolder: Bool {
+  var needsHolder: Bool {
     switch type {
     case .pipe, .fifo, .tty, .unixSocket: true
     default: false

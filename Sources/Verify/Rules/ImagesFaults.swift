@@ -42,6 +42,9 @@ extension Rule {
       .fires(
         "other type",
         .minimal.replacing("checkpoint/mm-1.img", Array("no image at all".utf8))),
+      .fires(
+        "size beyond any image",
+        .minimal.editing("checkpoint/core-1.img") { $0.bytes[11] = 0x7f }),
       .fires("odd end of a list", .minimal.resizing("checkpoint/fdinfo-2.img", by: 1)),
       .silent("whole", .family),
       .silent("of no task", .minimal.adding("checkpoint/core-9999.img")),
@@ -100,20 +103,24 @@ extension Rule {
     examples: [
       .fires("data of pipes", .minimal.image(ImageName(.pipesData), [])),
       .fires("descriptors", .minimal.image(ImageName(.fdinfo, 2), [])),
+      .fires("descriptors that others have, too", .family.image(ImageName(.fdinfo, 3), [])),
       .silent("no filters", .minimal.image(ImageName(.seccomp), [])),
       .silent("no image", .minimal),
+      .silent("no mounts, which has a rule of its own", .minimal.mounts { $0 = [] }),
     ]
   ) { subject, findings in
     for name in subject.imagesRead.names.sorted() {
       guard let image = subject.checkpoint.images[name], image.fault == nil,
         image.records.isEmpty, name.type.layout.cardinality == .many,
         // They have rules of their own, for they may not be absent either.
-        name.type != .pstree, name.type != .files
+        ![.pstree, .files, .mounts].contains(name.type)
       else { continue }
       findings.report(
         subject.location(name),
         "\(name) has its magic and no entry, which CRIU never writes: the entries were lost",
-        have: 0, need: "an entry at least", consequence: name.type.lossOfEntries)
+        have: 0, need: "an entry at least",
+        consequence: name.type == .fdinfo && subject.unusedFiles.contains(where: \.needsHolder)
+          ? .crash : name.type.lossOfEntries)
     }
   }
 
@@ -185,8 +192,8 @@ extension ImageFault {
     // The copy loop in criu/files-reg.c goes on at the end of the file for ever.
     case (.shortPayload, .ghostFile): .hang
     case (.shortPayload, .ipcShm): .silentLoss
-    // The buffered reader aborts on a size that no buffer can have.
-    case (.oversizeRecord, _): .crash
+    // The buffered reader aborts on a size that is negative for it; it tries to read any other.
+    case (.oversizeRecord(let size, _), _): size > Int32.max ? .crash : .refused
     // Without its message the pointer stays NULL, which the restore follows.
     case (.missingRecord, .mm), (.missingRecord, .fs): .crash
     case (_, .seccomp) where record != nil: .crash
@@ -199,7 +206,7 @@ extension ImageType {
   /// What a restore does if all entries of such an image are lost.
   fileprivate var lossOfEntries: Consequence {
     switch self {
-    case .mounts, .ttyInfo, .remapFilePaths: .refused
+    case .ttyInfo, .remapFilePaths: .refused
     case .memfdInodes: .crash
     default: .silentLoss
     }

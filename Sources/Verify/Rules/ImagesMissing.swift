@@ -1,3 +1,4 @@
+import Archive
 import CRIUImages
 import Checkpoint
 
@@ -10,6 +11,10 @@ extension Rule {
       why: "CRIU stops with “Unexpected EOF on (empty-image)”, and does not name the file.",
       examples: [
         .fires("of the root task", .minimal.removing(ImageName(.core, 1))),
+        .silent(
+          "a folder in its place",
+          .minimal.removing(ImageName(.core, 1)).adding(
+            "checkpoint/core-1.img", kind: .directory)),
         .fires("of a thread", .family.removing(ImageName(.core, 4))),
         .fires("of a zombie", .family.removing(ImageName(.core, 3))),
       ]),
@@ -66,7 +71,7 @@ extension Rule {
     ]
   ) { subject, findings in
     let name = ImageName(.inventory)
-    guard subject.checkpoint.images[name] == nil else { return }
+    guard subject.isMissing(name) else { return }
     findings.report(
       subject.location(name), "inventory.img is missing", have: "missing", need: "inventory.img")
   }
@@ -85,12 +90,13 @@ extension Rule {
     ]
   ) { subject, findings in
     let name = ImageName(.pstree)
-    guard let image = subject.checkpoint.images[name] else {
-      return findings.report(
+    if subject.isMissing(name) {
+      findings.report(
         subject.location(name), "pstree.img is missing, and with it the process tree",
         have: "missing", need: "a task")
-    }
-    if image.fault == nil, image.records.isEmpty {
+    } else if let image = subject.checkpoint.images[name], image.fault == nil,
+      image.records.isEmpty
+    {
       findings.report(
         subject.location(name), "pstree.img has no entry, thus no task", have: 0, need: "a task")
     }
@@ -113,10 +119,10 @@ extension Rule {
   ) { subject, findings in
     let images = subject.checkpoint.images
     let name = ImageName(.files)
-    guard images[name]?.fault == nil, images[name]?.records.isEmpty ?? true,
-      images[.regFiles]?.records.isEmpty ?? true
-    else { return }
     let isThere = images[name] != nil
+    guard isThere || subject.isMissing(name), images[name]?.fault == nil,
+      images[name]?.records.isEmpty ?? true, images[.regFiles]?.records.isEmpty ?? true
+    else { return }
     findings.report(
       subject.location(name),
       isThere
@@ -139,7 +145,7 @@ extension Rule {
       let images = subject.checkpoint.images
       for name in subject.imagesRead.required.sorted() where name.type == type {
         let isEmpty = images[name].map { $0.fault == nil && $0.records.isEmpty }
-        guard isEmpty != false else { continue }
+        guard isEmpty != false, isEmpty == true || subject.isMissing(name) else { continue }
         let hasNothing = subject.hasNothing(name.id)
         if hasNothing, type == .mm || type == .fs || type == .pagemap { continue }
         let reason =
@@ -156,6 +162,12 @@ extension Rule {
 }
 
 extension Subject {
+  /// Whether an image is not in the archive. A folder or link in its place is what another rule
+  /// reports.
+  func isMissing(_ name: ImageName) -> Bool {
+    checkpoint.images[name] == nil && !checkpoint.contains(checkpoint.path(of: name))
+  }
+
   /// Whether a task that is said to be alive has nothing of what a live one has. Its core image is
   /// then more likely that of another task.
   fileprivate func hasNothing(_ pid: UInt64) -> Bool {

@@ -15,6 +15,24 @@ extension Rule {
       .silent("a regular file", .minimal),
     ])
 
+  /// R-41, R-42
+  static let areaShared = Rule(
+    references: "criu.vma-shmem", stage: .memory,
+    title: "Shared memory has its pagemap-shmem image",
+    why: """
+      CRIU fills System V segments and shared mappings from it, and stops without: “Failed to \
+      update shm pages” or “Can't restore shmem content”.
+      """,
+    remedy: .donor("the pagemap-shmem image of the same dump"),
+    examples: [
+      .fires("a segment", .minimal.segment(inPagemaps: true)),
+      .fires("a mapping, as CRIU before 3.17 wrote it", .minimal.addingArea(shared)),
+      .silent("a segment with its pages in ipcns-shm", .minimal.segment(inPagemaps: false)),
+      .silent(
+        "a mapping with its image",
+        .minimal.addingArea(shared).image(ImageName(.shmemPagemap, 78), [Sketch.head(2)])),
+    ])
+
   /// R-42
   static let areaSegment = Rule(
     references: "criu.vma-sysv", stage: .memory,
@@ -25,9 +43,10 @@ extension Rule {
       .fires("no such segment", .minimal.addingArea(segment)),
       .silent(
         "a segment",
-        .minimal.addingArea(segment).records(
-          ImageName(.ipcShm, 11),
-          [ImageEncoder.Record(Sketch.sharedSegment(77), payload: [0, 0, 0, 0])])),
+        .minimal.addingArea(segment).segment(inPagemaps: false)),
+      .silent(
+        "ipcns-shm damaged",
+        .minimal.addingArea(segment).adding("checkpoint/ipcns-shm-11.img")),
     ])
 
   /// R-43
@@ -60,6 +79,13 @@ extension Rule {
       .fires("a pipe", .minimal.message(ImageName(.mm, 1), MmEntry.self) { $0.exeFileID = 3 }),
       .silent("a regular file", .minimal),
     ])
+
+  private static let shared: @Sendable (inout VmaEntry) -> Void = { area in
+    area.start = 0x50_0000
+    area.end = 0x50_1000
+    area.shmid = 78
+    area.status = VMAStatus.regular.union(.anonymousShared).rawValue
+  }
 
   private static let segment: @Sendable (inout VmaEntry) -> Void = { area in
     area.start = 0x50_0000

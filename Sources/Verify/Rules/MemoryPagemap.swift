@@ -9,7 +9,9 @@ extension Rule {
     title: "A pagemap's entries ascend, do not overlap and lie on page boundaries",
     why: """
       CRIU walks the mappings and the pagemap side by side, and takes an entry that lies behind for \
-      one “outside of VMA”. An entry without pages shifts nothing and says that pages were lost.
+      one “outside of VMA”. Within one mapping it reads on: pages go to wrong places, or, if there \
+      are not enough, the restore hangs. An entry without pages shifts nothing and says that pages \
+      were lost.
       """,
     remedy: .donor("the pagemap image of the same dump"), needs: [.wholeArchive, .images],
     examples: [
@@ -35,7 +37,7 @@ extension Rule {
           "the entry of \(pagemap.subject) at \(hex(anomaly.vaddr)) with \(anomaly.pages) pages \(what)",
           have: .text(hex(anomaly.vaddr)),
           evidence: ["field": "vaddr", "pages": .unsigned(anomaly.pages)],
-          consequence: pagemap.isShared || anomaly.kind == .zeroLength ? .silentLoss : .refused)
+          consequence: subject.memory.consequence(of: anomaly, in: pagemap, subject))
       }
     }
   }
@@ -85,8 +87,7 @@ extension Rule {
         continue
       }
       guard subject.isInOrder(pagemap, &findings) else { continue }
-      let allowed = space.privateRanges
-      let gaps = pagemap.summary.ranges.compactMap { allowed.firstGap(in: $0) }
+      let gaps = subject.memory.strays(of: pagemap)
       guard let gap = gaps.first else { continue }
       let more = gaps.count > 1 ? ", the first of \(gaps.count) such ranges" : ""
       findings.report(
@@ -211,8 +212,7 @@ extension Subject {
   fileprivate func isInOrder(
     _ pagemap: MemoryContent.Pagemap, _ findings: inout Findings
   ) -> Bool {
-    let faults: [PagemapAnomaly.Kind] = [.outOfOrder, .overlapping, .unaligned, .wrapping]
-    if faults.contains(where: { pagemap.summary.anomaly($0) != nil }) {
+    if pagemap.contradictsItself {
       findings.notChecked("\(pagemap.image) contradicts itself")
       return false
     }

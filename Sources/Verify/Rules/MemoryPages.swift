@@ -23,7 +23,7 @@ extension Rule {
   ) { subject, findings in
     findings.noteUnreadable(subject.memory)
     for pagemap in subject.memory.pagemaps
-    where pagemap.summary.presentEntries > 0 && subject.checkpoint.images[pagemap.pages] == nil {
+    where pagemap.summary.presentEntries > 0 && subject.isMissing(pagemap.pages) {
       let need = pagemap.pagesSize
       findings.report(
         subject.location(pagemap.pages),
@@ -42,7 +42,8 @@ extension Rule {
       At the end of a short pages image CRIU and its restorer read zero bytes again and again: the \
       restore never returns. Pages that a child may share with its parent are read singly, and \
       there it stops with “Can't read mapping page”. Short shared memory is filled with zeros in \
-      silence. Bytes too many are never read, unless what is wrong is the pagemap.
+      silence. Bytes too many are never read, unless what is wrong is the pagemap: then pages go \
+      to wrong places, and CRIU stops if the vDSO's are among them.
       """,
     remedy: .donor("the pages image of the same dump, or the archive copied again"),
     needs: [.wholeArchive, .images],
@@ -68,6 +69,11 @@ extension Rule {
         findings.notChecked("\(pagemap.image) contradicts itself")
         continue
       }
+      // CRIU stops at such a page before it can miss another.
+      guard memory.strays(of: pagemap).isEmpty else {
+        findings.notChecked("\(pagemap.image) has pages outside of all mappings")
+        continue
+      }
       let location = subject.location(pagemap.pages)
       let evidence: [String: Evidence] = [
         "pagemap": .text(subject.checkpoint.path(of: pagemap.image)),
@@ -87,13 +93,13 @@ extension Rule {
           location,
           "\(pagemap.pages) has \(size) bytes, but \(promise), \(need) bytes: \(need - size) are missing",
           have: .unsigned(size), need: .unsigned(need), evidence: evidence,
-          consequence: memory.consequenceOfShortage(pagemap, subject.processes))
-      } else if size > need, isWhole {
+          consequence: memory.consequenceOfShortage(pagemap, size: size, subject.processes))
+      } else if size > need, isWhole, pagemap.summary.presentEntries == pagemap.summary.entries {
         findings.report(
           subject.location(pagemap.image),
           "\(promise), \(need) bytes, but \(pagemap.pages) has \(size) bytes, and stats-dump says that all of them were dumped: entries of the pagemap are lost, and the pages after them go to wrong places",
           have: .unsigned(need), need: .unsigned(size), evidence: evidence,
-          consequence: .silentLoss,
+          consequence: memory.losesVdso(pagemap) ? .refused : .silentLoss,
           remedy: .donor("the pagemap image of the same dump"))
       } else if size > need, need > 0 {
         findings.report(

@@ -18,11 +18,15 @@ extension Rule {
       ),
       .silent("there", .minimal.opening(Sketch.regular(50, "/data/x", mount: 270, mode: 0))),
       .silent("unknown", .minimal.opening(Sketch.regular(50, "/data/x", mount: -1, mode: 0))),
+      .silent("no mount at all, which is another rule's finding", .minimal.mounts { $0 = [] }),
     ]
   ) { subject, findings in
     let trees = subject.mounts.trees
     guard !trees.isEmpty else { return }
     findings.noteIncomplete(subject.mounts)
+    if let empty = trees.first(where: \.mounts.isEmpty) {
+      return findings.notChecked("\(empty.image) has no entry")
+    }
     guard trees.allSatisfy(\.isComplete) else { return }
     let known = Set(subject.mounts.all.map { Int64($0.id) })
     let files = subject.openFiles.all(RegFileEntry.self).map {

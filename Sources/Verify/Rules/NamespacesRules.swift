@@ -142,7 +142,7 @@ extension Rule {
   ) { subject, findings in
     let types: [ImageType] = [.utsns, .ipcVar, .mounts, .userns, .timens]
     for name in subject.imagesRead.required.sorted() where types.contains(name.type) {
-      guard subject.checkpoint.images[name] == nil else { continue }
+      guard subject.isMissing(name) else { continue }
       findings.report(
         subject.location(name),
         "\(name) is missing, but the root task has a namespace \(name.id) of its own",

@@ -1,4 +1,5 @@
 import Archive
+import CRIUImages
 import Checkpoint
 
 /// Rules about the parts of an engine's archive that must, may or must not be there
@@ -126,17 +127,29 @@ extension Rule {
     examples: [
       .fires(
         "folder", .minimal.removing("spec.dump").adding("spec.dump", kind: .directory)),
+      .fires(
+        "pages of shared memory",
+        .withMemfd.removing("checkpoint/pages-2.img").adding(
+          "checkpoint/pages-2.img", kind: .directory)),
+      .fires(
+        "image of a bare set",
+        .minimalImages.removing("mm-1.img").adding("mm-1.img", kind: .directory)),
       .silent("file", .minimal),
     ]
   ) { subject, findings in
     for stored in subject.checkpoint.entries
     where stored.entry.kind == .directory && !stored.isSuperseded {
-      let isImage = stored.path.hasPrefix("checkpoint/") && stored.path.hasSuffix(".img")
+      let name = stored.path.split(separator: "/").last.map(String.init) ?? ""
+      let isImage =
+        name.hasSuffix(".img") && stored.path == subject.checkpoint.path(ofImageFile: name)
       guard isImage || (Part.named(stored.path).map { $0.content != .directory } ?? false) else {
         continue
       }
+      // Those of shared memory are as good as missing.
+      let isOnlyLoss = subject.memory.pagemaps.contains { $0.isShared && $0.pages.fileName == name }
       findings.report(
-        .entry(stored.path), "the entry is a folder", have: "directory", need: "regular file")
+        .entry(stored.path), "the entry is a folder", have: "directory", need: "regular file",
+        consequence: isOnlyLoss ? .silentLoss : nil)
     }
   }
 

@@ -31,8 +31,12 @@ extension Rule {
           $0[2].pgid = 77
         }),
       .silent("one of each", .family),
+      .silent("a session of nobody's, which is met first", .family.tasks { $0[0].sid = 2 }),
     ]
   ) { subject, findings in
+    guard subject.sessionsArePossible else {
+      return findings.notChecked("the sessions of pstree.img are not possible")
+    }
     let sessions = Dictionary(
       subject.processes.tasks.map { ($0.pid, $0.entry.sid) }
     ) { first, _ in first }

@@ -69,14 +69,19 @@ extension Rule {
         }),
       .silent("one session", .family),
       .silent("session outside", .minimal.tasks { $0[0].sid = 0 }),
+      .silent(
+        "no such parent, which is another rule's finding", .family.tasks { $0[1].ppid = 99 }),
     ]
   ) { subject, findings in
     let tasks = subject.processes.tasks
     guard let root = subject.processes.root else {
       return findings.notChecked("pstree.img has no root")
     }
-    // A new pid namespace shows the session of the restorer as 0.
-    if subject.namespaces.isOwn(.pid) == true, root.pid == 1, ![0, 1].contains(root.entry.sid) {
+    let all = Set(tasks.map(\.pid))
+    if let orphan = tasks.first(where: { $0.entry.ppid != 0 && !all.contains($0.entry.ppid) }) {
+      return findings.notChecked("task \(orphan.pid) of pstree.img has no parent")
+    }
+    if subject.rootIsInNoSession {
       findings.report(
         subject.location(root),
         "the root task is in session \(root.entry.sid), but in its new pid namespace there is none",
@@ -94,5 +99,20 @@ extension Rule {
       subject.location(task), "task \(task.pid) is in session \(task.entry.sid), but \(reason)",
       have: .unsigned(UInt64(task.entry.sid)),
       need: "its own pid, or the session of an ancestor")
+  }
+}
+
+extension Subject {
+  /// A new pid namespace shows the session of the restorer as 0.
+  fileprivate var rootIsInNoSession: Bool {
+    guard let root = processes.root, namespaces.isOwn(.pid) == true, root.pid == 1 else {
+      return false
+    }
+    return ![0, 1].contains(root.entry.sid)
+  }
+
+  /// Whether CRIU gets as far as to process groups.
+  var sessionsArePossible: Bool {
+    !rootIsInNoSession && SessionPlan.failure(in: processes.tasks) == nil
   }
 }
