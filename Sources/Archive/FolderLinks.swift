@@ -31,7 +31,9 @@ public struct FolderLinks: ~Copyable {
     defer { free(target) }
     let top = String(cString: target)
     for name in names {
-      if linkTarget(of: name) != nil { throw refusal(name, "is a link already; --unlink undoes it") }
+      if linkTarget(of: name) != nil {
+        throw refusal(name, "is a link already; --unlink undoes it")
+      }
       guard faccessat(AT_FDCWD, "\(top)/\(name)", F_OK, 0) == 0 else { throw failure(name) }
     }
     var done: [String] = []

@@ -62,7 +62,9 @@ struct Applied: Sendable {
         return index != last && piece.name.path == path
       }
     case .salvage(let count):
-      pieces.removeAll { if case .input(let position) = $0.source { position >= count } else { false } }
+      pieces.removeAll {
+        if case .input(let position) = $0.source { position >= count } else { false }
+      }
     case .rewrite: break
     }
   }

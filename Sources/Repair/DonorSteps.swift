@@ -59,7 +59,8 @@ extension Planner {
     let needs: Permission? = provenance.isSameDump ? nil : .foreignDonor
     return donors[donor].entries.compactMap { stored in
       guard !stored.isSuperseded, stored.entry.kind == .file,
-        stored.path.hasPrefix("checkpoint/") || Self.isDocument(stored), !steps.contains(where: { $0.takes(stored.path) })
+        stored.path.hasPrefix("checkpoint/") || Self.isDocument(stored),
+        !steps.contains(where: { $0.takes(stored.path) })
       else { return nil }
       return Plan.Step(
         .take(path: stored.path, donor: donor, donorPath: stored.path),

@@ -20,15 +20,18 @@ struct PieceWriter {
   }
 
   func write(to output: inout Output) throws(Refusal) {
-    try copy(input, try work { (piece) throws(Refusal) in
+    let own = try work { (piece) throws(Refusal) in
       guard case .input(let position) = piece.source else { return nil }
-      return try piece.link.map { (link) throws(Refusal) in try self.position(of: link, in: input) } ?? position
-    }, to: &output)
+      guard let link = piece.link else { return position }
+      return try self.position(of: link, in: input)
+    }
+    try copy(input, own, to: &output)
     for (index, donor) in donors.enumerated() {
-      try copy(donor, try work { (piece) throws(Refusal) in
+      let taken = try work { (piece) throws(Refusal) in
         guard case .donor(index, let path) = piece.source else { return nil }
         return try position(of: path, in: donor)
-      }, to: &output)
+      }
+      try copy(donor, taken, to: &output)
     }
     for piece in pieces {
       guard case .bytes(let bytes) = piece.source else { continue }

@@ -16,7 +16,7 @@ struct Ckptmend: ParsableCommand {
     version: Report.toolVersion,
     subcommands: [
       VerifyCommand.self, RepairCommand.self, RepackCommand.self, InspectCommand.self,
-      HostCommand.self,      RulesCommand.self, ExplainCommand.self,
+      HostCommand.self, RulesCommand.self, ExplainCommand.self,
     ])
 
   static func main() {

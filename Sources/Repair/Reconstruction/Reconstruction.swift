@@ -56,6 +56,11 @@ struct Evidence {
       ? .typeMagicOnly : .headMagic
   }
 
+  /// Whether there is no other image of the type.
+  func isOnly(_ name: ImageName) -> Bool {
+    images.ids(of: name.type).allSatisfy { $0 == name.id }
+  }
+
   func encode(_ name: ImageName, _ message: any Message) -> [UInt8]? {
     try? ImageEncoder.encode(name, messages: [message], framing: framing)
   }
@@ -74,8 +79,10 @@ extension Reconstruction {
     case .inventory: return asList(inventory(path, evidence))
     case .ids: return asList(ids(path, name, evidence))
     case .fs: return asList(fs(path, name, evidence))
-    case .utsns: return asList(utsns(path, name, evidence))
-    case .ipcVar: return asList(ipcVar(path, name, evidence))
+    // With an image of another namespace there, it may be the number that is wrong.
+    case .utsns where evidence.isOnly(name): return asList(utsns(path, name, evidence))
+    case .ipcVar where evidence.isOnly(name): return asList(ipcVar(path, name, evidence))
+    case .utsns, .ipcVar: return []
     case .timens where name.id == 0: return [clock(path)]
     case .tmpfsDev: return asList(emptyMask(path, name, evidence))
     case .cgroup: return withoutControlGroups(path, evidence)

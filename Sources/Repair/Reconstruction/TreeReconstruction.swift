@@ -100,7 +100,9 @@ extension Reconstruction {
     guard let bytes = evidence.encode(name, ids) else { return nil }
     return Reconstruction(
       path: path, outcome: .written(bytes),
-      reason: "the tables of descriptors that no other task claims are its own, and namespaces are shared")
+      reason:
+        "the tables of descriptors that no other task claims are its own, and namespaces are shared"
+    )
   }
 
   /// The namespaces that a task can have of its own, in the order in which CRIU meets and numbers

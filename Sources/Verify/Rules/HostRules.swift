@@ -31,7 +31,8 @@ extension Rule {
         else { continue }
         switch host.kernelPaths[path] {
         case .present: break
-        case .unknown: findings.notChecked("the host facts do not tell whether \(shown(path)) exists")
+        case .unknown:
+          findings.notChecked("the host facts do not tell whether \(shown(path)) exists")
         case .absent:
           findings.report(
             subject.location(mount),
