@@ -41,6 +41,11 @@ struct Mended {
       plan.actions, input: planner.input, host: planner.host,
       to: Executor.Target(path: mended, form: .tar(.none)))
     #expect(report.verdict == .restorable)
+    let twice = scratch.file("twice.tar")
+    _ = try Executor().run(
+      plan.actions, input: planner.input, host: planner.host,
+      to: Executor.Target(path: twice, form: .tar(.none)))
+    #expect(try bytes(of: mended) == bytes(of: twice))
     let again = Planner(try Checkpoint.load(path: mended), host: planner.host)
     #expect(again.plan().steps.isEmpty, "\(again.plan().steps.map(\.action))")
     _ = try Executor().run(
