@@ -8,7 +8,7 @@ public enum HostProbe {
     return HostFacts(
       name: system.node,
       kernel: HostFacts.Kernel(release: system.release, machine: system.machine),
-      kernelPaths: kernelPaths(paths))
+      paths: listing(with: paths))
   }
 
   private static func names() -> (node: String, release: String, machine: String) {
@@ -32,7 +32,7 @@ public enum HostProbe {
   /// Runtimes mask this folder of each processor.
   private static let perProcessor = "thermal_throttle"
 
-  private static func kernelPaths(_ paths: some Sequence<String>) -> PathListing {
+  private static func listing(with paths: some Sequence<String>) -> PathListing {
     var listing = PathListing()
     for folder in listed {
       guard let children = children(of: folder) else { continue }

@@ -18,7 +18,7 @@ import Testing
 
   @Test func factsComeBack() throws {
     var facts = HostFacts(name: "n", kernel: HostFacts.Kernel(release: "6.1", machine: "x86_64"))
-    facts.kernelPaths = Self.listing
+    facts.paths = Self.listing
     #expect(try HostFacts(json: facts.json()) == facts)
     #expect(facts.json() == facts.json())
   }
@@ -33,10 +33,10 @@ import Testing
 
   @Test func thisHostHasAProcFolder() {
     let facts = HostProbe.run(paths: ["/proc/sys/vm/overcommit_memory", "/proc/no-such-thing"])
-    #expect(facts.kernelPaths["/proc/sys"] == .present(.folder))
-    #expect(facts.kernelPaths["/proc/no-such-thing"] == .absent)
-    #expect(facts.kernelPaths["/proc/sys/vm/overcommit_memory"] == .present(.file))
+    #expect(facts.paths["/proc/sys"] == .present(.folder))
+    #expect(facts.paths["/proc/no-such-thing"] == .absent)
+    #expect(facts.paths["/proc/sys/vm/overcommit_memory"] == .present(.file))
     #expect(!facts.kernel.release.isEmpty)
-    #expect(!facts.kernelPaths.found.keys.contains("/proc/1"))
+    #expect(!facts.paths.found.keys.contains("/proc/1"))
   }
 }

@@ -121,9 +121,9 @@ import Testing
     var facts = HostFacts(
       name: "node7", kernel: HostFacts.Kernel(release: "6.1", machine: "x86_64"))
     for path in ["/proc/keys", "/proc/acpi", "/proc/sys"] where !paths.contains(path) {
-      facts.kernelPaths.add(path, .folder)
+      facts.paths.add(path, .folder)
     }
-    for path in paths { facts.kernelPaths.add(path, nil) }
+    for path in paths { facts.paths.add(path, nil) }
     return facts
   }
 

@@ -29,7 +29,7 @@ extension Rule {
       for mount in tree.mounts where mount.isOnKernelPath {
         guard let parent = tree.parent(of: mount), let path = parent.kernelPath(of: mount.path)
         else { continue }
-        switch host.kernelPaths[path] {
+        switch host.paths[path] {
         case .present: break
         case .unknown:
           findings.notChecked("the host facts do not tell whether \(shown(path)) exists")
@@ -68,7 +68,7 @@ extension HostFacts {
     var facts = HostFacts(
       name: "node7", kernel: Kernel(release: "6.1.0", machine: "x86_64"))
     for known in ["/proc/keys", "/proc/acpi", "/proc/sys"] {
-      facts.kernelPaths.add(known, known == path ? nil : known == "/proc/keys" ? .file : .folder)
+      facts.paths.add(known, known == path ? nil : known == "/proc/keys" ? .file : .folder)
     }
     return facts
   }
