@@ -52,7 +52,7 @@ public struct Executor: Sendable {
       try output.end()
       let checkpoint = try Checkpoint.load(
         output.reader(limits: limits), path: target.path, limits: limits)
-      report = Verifier.verify(checkpoint, host: host)
+      report = Verifier.verify(checkpoint, target: Verify.Target(host: host))
     } catch { throw .archive(error) }
     guard publishes(report) else { throw .notRestorable(report) }
     do throws(ArchiveError) { try output.publish() } catch { throw .archive(error) }

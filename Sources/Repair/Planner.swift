@@ -22,7 +22,7 @@ public struct Planner: Sendable {
     self.donors = donors
     self.host = host
     self.permissions = permissions
-    report = Verifier.verify(input, host: host)
+    report = Verifier.verify(input, target: Target(host: host))
     brokenParts = donors.map { Self.damaged(Verifier.verify($0)) }
   }
 
@@ -108,7 +108,7 @@ public struct Planner: Sendable {
 
   /// What verification will say about the result, with the steps that are allowed.
   func outcome(of plan: Plan, allowingAll: Bool = false) -> Report {
-    Verifier.verify(result(of: plan, allowingAll: allowingAll), host: host)
+    Verifier.verify(result(of: plan, allowingAll: allowingAll), target: Target(host: host))
   }
 
   func result(of plan: Plan, allowingAll: Bool) -> Checkpoint {

@@ -2,15 +2,35 @@ public import Checkpoint
 public import Documents
 public import Host
 
-/// For whom a checkpoint is judged; nil means the engine or runtime that made it.
+/// For whom a checkpoint is judged.
 public struct Target: Sendable, Hashable {
+  /// nil means the engine that made it.
   public var engine: Engine?
+  /// nil means the runtime that made it.
   public var runtime: Runtime?
+  /// Where it is to be restored; nil means that nothing is asked about hosts.
+  public var host: HostFacts?
+  /// What the restore command will be given; nil if that is not known.
+  public var options: Set<RestoreOption>?
 
-  public init(engine: Engine? = nil, runtime: Runtime? = nil) {
+  public init(
+    engine: Engine? = nil, runtime: Runtime? = nil, host: HostFacts? = nil,
+    options: Set<RestoreOption>? = nil
+  ) {
     self.engine = engine
     self.runtime = runtime
+    self.host = host
+    self.options = options
   }
+}
+
+/// An option of a restore that decides whether it succeeds (archive contract, §4g).
+public enum RestoreOption: String, Sendable, Hashable, CaseIterable {
+  case tcpEstablished = "tcp-established"
+  case tcpClose = "tcp-close"
+  case fileLocks = "file-locks"
+  case ignoreVolumes = "ignore-volumes"
+  case ignoreRootfs = "ignore-rootfs"
 }
 
 /// What rules look at: the checkpoint, who made it, for whom it is judged, and typed views of its
@@ -22,6 +42,7 @@ public struct Subject: Sendable {
   public let runtime: Runtime?
   /// Where it is to be restored, if that is known.
   public let host: HostFacts?
+  public let options: Set<RestoreOption>?
   /// The specification, if `spec.dump` is a JSON object.
   public let spec: RuntimeSpec?
   /// `config.dump` as Podman reads it.
@@ -36,7 +57,7 @@ public struct Subject: Sendable {
   public let memory: MemoryContent
   public let mounts: MountTable
 
-  public init(_ checkpoint: Checkpoint, target: Target = Target(), host: HostFacts? = nil) {
+  public init(_ checkpoint: Checkpoint, target: Target = Target()) {
     // Go decodes null into a structure as if it were an empty object.
     let empty = try? JSONDocument.parse(Array("{}".utf8)).root
     func object(_ kind: Document.Kind) -> JSONValue? {
@@ -44,7 +65,8 @@ public struct Subject: Sendable {
       return root.kind == .object ? root : root.isNull ? empty : nil
     }
     self.checkpoint = checkpoint
-    self.host = host
+    host = target.host
+    options = target.options
     let config = object(.config)
     spec = object(.spec).map(RuntimeSpec.init)
     identity = Identity(checkpoint, spec: spec, config: config)

@@ -1,15 +1,12 @@
 import Archive
 public import Checkpoint
-public import Host
 
 /// Applies every rule to a checkpoint.
 public enum Verifier {
-  /// Judges `checkpoint` for the engine and runtime that made it, or for those of `target`; with
-  /// `host`, also whether that host can restore it.
-  public static func verify(
-    _ checkpoint: Checkpoint, target: Target = Target(), host: HostFacts? = nil
-  ) -> Report {
-    let subject = Subject(checkpoint, target: target, host: host)
+  /// Judges `checkpoint` for the engine and runtime that made it, or for those of `target`; if that
+  /// names a host, also whether it can restore there.
+  public static func verify(_ checkpoint: Checkpoint, target: Target = Target()) -> Report {
+    let subject = Subject(checkpoint, target: target)
     var findings: [Finding] = []
     var skipped: [(reason: String, rule: String)] = []
     for rule in Rule.all {
@@ -25,7 +22,7 @@ public enum Verifier {
     }
     if case .pod(let containers) = checkpoint.layout {
       for name in containers {
-        var inner = verify(checkpoint.below(name), target: target, host: host)
+        var inner = verify(checkpoint.below(name), target: target)
         for index in inner.findings.indices { inner.findings[index].location.prefix(with: name) }
         findings += inner.findings
         skipped += inner.notChecked.flatMap { item in

@@ -15,7 +15,8 @@ struct Ckptmend: ParsableCommand {
       """,
     version: Report.toolVersion,
     subcommands: [
-      VerifyCommand.self, RepairCommand.self, RepackCommand.self, InspectCommand.self,
+      VerifyCommand.self, PreflightCommand.self, RepairCommand.self, RepackCommand.self,
+      InspectCommand.self,
       HostCommand.self, RulesCommand.self, ExplainCommand.self,
     ])
 

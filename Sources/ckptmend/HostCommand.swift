@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Checkpoint
 import Host
+import Verify
 
 struct HostCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,13 +14,14 @@ struct HostCommand: ParsableCommand {
       Needs no root. Then, elsewhere: ckptmend repair checkpoint.tar --host node7.json -o clean.tar
       """)
 
-  @Argument(help: "Checkpoints whose mountpoints are looked for one by one, too.")
+  @Argument(
+    help: "Checkpoints whose mountpoints, bind sources and other paths are looked for, too.")
   var checkpoints: [String] = []
 
   func run() throws {
     var paths: [String] = []
     do throws(ArchiveError) {
-      for path in checkpoints { paths += try Checkpoint.load(path: path).kernelMountpoints }
+      for path in checkpoints { paths += Subject(try Checkpoint.load(path: path)).allHostPaths }
     } catch {
       throw Failure(error)
     }
@@ -31,7 +33,15 @@ struct HostCommand: ParsableCommand {
 enum HostOptions {
   /// `this` is the host that the program runs on; everything else is a document of facts.
   static func facts(_ name: String, for checkpoint: Checkpoint) throws -> HostFacts {
-    if name == "this" { return HostProbe.run(paths: checkpoint.kernelMountpoints) }
+    name == "this" ? this(for: checkpoint) : try recorded(name)
+  }
+
+  /// This host, with every path that the checkpoint asks about.
+  static func this(for checkpoint: Checkpoint) -> HostFacts {
+    HostProbe.run(paths: Subject(checkpoint).allHostPaths)
+  }
+
+  static func recorded(_ name: String) throws -> HostFacts {
     do {
       return try HostFacts(json: WholeFile.read(name))
     } catch let error as ArchiveError {

@@ -154,6 +154,37 @@ import Testing
     #expect((contents["checkpoint/tmpfs-dev-109.tar.gz.img"] == nil) == (path == "/proc/acpi"))
   }
 
+  /// Every mask and read-only path of real archives, on a host that lacks just this one.
+  @Test(arguments: Fixtures.varied)
+  func everyMaskOfRealArchives(_ name: String) throws {
+    let good = try Checkpoint.load(path: Fixtures.path(name))
+    let original = try Fixtures.contents(Fixtures.path(name))
+    let places = Set(good.kernelMountpoints)
+    let mounts = Subject(good).mounts.all.filter { $0.isMask || $0.isReadOnlyPath }
+    for mount in mounts {
+      var facts = HostFacts.minimal
+      facts.paths = PathListing(
+        found: Dictionary(uniqueKeysWithValues: places.map { ($0, .folder) })
+          .filter { $0.key != mount.path }, absent: [mount.path])
+      let planner = Planner(good, host: facts)
+      let rule = "mask.mountpoint-missing-on-host"
+      #expect(planner.report.findings.filter { $0.rule == rule }.count == 1, "\(mount.path)")
+      let before = planner.report.findings.filter { $0.rule != rule && $0.severity == .error }
+      let result = planner.result(of: planner.plan(), allowingAll: false)
+      let after = Verifier.verify(result, target: Target(host: facts))
+      #expect(after.findings.filter { $0.severity == .error } == before, "\(mount.path)")
+      let removed = Subject(result).mounts.all.map(\.id)
+      #expect(
+        removed == Subject(good).mounts.all.map(\.id).filter { $0 != mount.id }, "\(mount.path)")
+      let documents: Set<String> = ["spec.dump", "config.dump", good.path(of: mount.image)]
+      for stored in good.entries where !documents.contains(stored.path) {
+        let isContent = stored.path.contains("/tmpfs-dev-\(mount.entry.rootDev).")
+        #expect(result.contains(stored.path) || isContent, "\(mount.path): \(stored.path)")
+      }
+      #expect(result.entries.count >= original.count - 1)
+    }
+  }
+
   @Test func severalAtOnce() throws {
     let mended = try Mended(
       .minimal, host: Self.host(lacking: "/proc/keys", "/proc/acpi", "/proc/sys"))

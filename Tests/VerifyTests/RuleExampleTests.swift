@@ -18,7 +18,8 @@ import Verify
 
   @Test(arguments: cases)
   func example(_ item: Case) {
-    let report = Verifier.verify(item.example.sketch.checkpoint, host: item.example.host)
+    let report = Verifier.verify(
+      item.example.sketch.checkpoint, target: Target(host: item.example.host, options: []))
     let found = report.findings.filter { $0.rule == item.rule.id }
     #expect(
       found.isEmpty != item.example.fires,

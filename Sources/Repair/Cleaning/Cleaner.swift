@@ -27,7 +27,7 @@ extension Planner {
     let cleaners = Cleaner.all.filter { found[$0.rule] != nil }
     if cleaners.isEmpty { return [] }
     let scene = Cleaner.Scene(
-      subject: Subject(current, host: host), permissions: permissions)
+      subject: Subject(current, target: Target(host: host)), permissions: permissions)
     return cleaners.flatMap { $0.groups(found[$0.rule] ?? [], scene) }
   }
 }

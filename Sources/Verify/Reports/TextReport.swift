@@ -14,8 +14,8 @@ extension Report {
       if let phrase = finding.consequence.phrase { lines.append("    then: \(phrase)") }
       for remedy in finding.remedies { lines.append("    do: \(remedy.instruction)") }
     }
+    if !notChecked.isEmpty { lines.append("") }
     for skipped in notChecked {
-      lines.append("")
       lines.append(
         "  not checked: \(count(skipped.rules.count, "rule")), because \(skipped.reason)")
     }

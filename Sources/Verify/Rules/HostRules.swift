@@ -4,7 +4,9 @@ import Host
 
 /// Rules about the host where a checkpoint is to be restored; silent unless one is named.
 extension Rule {
-  static let hostRules: [Rule] = [maskMissingOnHost]
+  static let hostRules: [Rule] =
+    [maskMissingOnHost] + machineRules + controlGroupRules + hostPathRules + toolRules
+    + hostNetworkRules
 
   private static let maskMissingOnHost = Rule(
     id: "mask.mountpoint-missing-on-host", stage: .host,
@@ -31,8 +33,7 @@ extension Rule {
         else { continue }
         switch host.paths[path] {
         case .present: break
-        case .unknown:
-          findings.notChecked("the host facts do not tell whether \(shown(path)) exists")
+        case .unknown: findings.notKnown("whether \(shown(path)) exists", host)
         case .absent:
           findings.report(
             subject.location(mount),
@@ -42,6 +43,13 @@ extension Rule {
         }
       }
     }
+  }
+}
+
+extension Findings {
+  /// The facts do not tell something; it is listed as not checked.
+  mutating func notKnown(_ what: String, _ host: HostFacts) {
+    notChecked("the facts about \(shown(host.name)) do not tell \(what)")
   }
 }
 
@@ -63,13 +71,45 @@ extension MountTable.Mount {
 }
 
 extension HostFacts {
-  /// A host whose kernel has everything but one path.
-  fileprivate static func lacking(_ path: String) -> HostFacts {
-    var facts = HostFacts(
-      name: "node7", kernel: Kernel(release: "6.1.0", machine: "x86_64"))
-    for known in ["/proc/keys", "/proc/acpi", "/proc/sys"] {
-      facts.paths.add(known, known == path ? nil : known == "/proc/keys" ? .file : .folder)
+  /// A host on which the smallest checkpoint restores: what examples start from.
+  static let minimal: HostFacts = {
+    var facts = HostFacts(name: "node7", kernel: Kernel(release: "6.1.0", machine: "x86_64"))
+    facts.kernel.pageSize = 4096
+    facts.kernel.descriptorLimit = 1 << 20
+    facts.kernel.processLimit = 1 << 22
+    facts.kernel.securityModules = ["capability"]
+    facts.kernel.filesystems = ["proc", "sysfs", "tmpfs", "overlay", "mqueue", "devpts"]
+    facts.processor = Processor(stateComponents: 7)
+    facts.controlGroups = ControlGroups(mode: .hybrid, controllers: ["cpu", "memory", "pids"])
+    facts.tools = [
+      "criu": Tool(path: "/usr/sbin/criu", version: "4.2"),
+      "runc": Tool(path: "/usr/sbin/runc", version: "1.1.5"),
+      "podman": Tool(path: "/usr/bin/podman", version: "4.3.1"),
+      "tar": Tool(path: "/usr/bin/tar", version: "1.34"),
+    ]
+    facts.images = [
+      Image(id: String(repeating: "c", count: 64), names: ["localhost/example:latest"])
+    ]
+    facts.network = Network(addresses: ["127.0.0.1", "192.0.2.1"], listeners: [])
+    for (path, kind) in [
+      ("/proc/keys", PathListing.Kind.file), ("/proc/acpi", .folder), ("/proc/sys", .folder),
+      ("/srv/data", .folder),
+    ] {
+      facts.paths.add(path, kind)
     }
     return facts
+  }()
+
+  func with(_ edit: (inout HostFacts) -> Void) -> HostFacts {
+    var copy = self
+    edit(&copy)
+    return copy
+  }
+
+  /// The same without one path.
+  static func lacking(_ path: String) -> HostFacts {
+    minimal.with {
+      $0.paths = PathListing(found: $0.paths.found.filter { $0.key != path }, absent: [path])
+    }
   }
 }

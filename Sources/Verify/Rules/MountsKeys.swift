@@ -10,7 +10,7 @@ struct OfferedKeys {
     "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
   ]
   /// Places where an engine mounts something of its own, in the specification or not.
-  private static let suppliedByEngine: [Engine: Set<String>] = [
+  static let suppliedByEngine: [Engine: Set<String>] = [
     .podman: [
       "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/run/.containerenv", "/run/secrets",
       "/dev/shm",

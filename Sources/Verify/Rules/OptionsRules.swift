@@ -23,6 +23,7 @@ extension Rule {
       .silent("none", .minimal),
     ]
   ) { subject, findings in
+    if subject.options?.contains(.fileLocks) == true { return }
     let name = ImageName(.fileLocks)
     guard let image = subject.checkpoint.images[name], !image.records.isEmpty else { return }
     findings.report(
@@ -45,6 +46,8 @@ extension Rule {
       .silent("listening", .minimal.opening(Sketch.tcp(port: 0))),
     ]
   ) { subject, findings in
+    let options = subject.options
+    if options?.contains(.tcpEstablished) == true || options?.contains(.tcpClose) == true { return }
     let sockets = subject.openFiles.all(InetSkEntry.self).filter(\.content.isConnection)
     guard let first = sockets.first else { return }
     findings.report(
@@ -52,7 +55,9 @@ extension Rule {
       "\(counted(sockets.count, "connected TCP socket")) in files.img",
       have: .number(Int64(sockets.count)),
       need: "--tcp-established or --tcp-close",
-      evidence: ["inodes": .list(sockets.prefix(16).map { "\($0.content.ino)" })])
+      evidence: ["inodes": .list(sockets.prefix(16).map { "\($0.content.ino)" })],
+      // Not knowing the command is no error; knowing that it lacks the option is.
+      severity: options == nil ? .warning : .error)
   }
 
   /// R-85

@@ -17,7 +17,6 @@ extension Rule {
     remedy: .edit("set process.terminal to true in spec.dump, or bring spec.dump from a donor"),
     needs: [
       .wholeArchive, .container, .document(.spec), .engine([.podman, .criO]), .image(.files),
-      .image(.ttyInfo),
     ],
     examples: [
       .fires("slave alone", slaveAlone),
@@ -26,6 +25,7 @@ extension Rule {
     ]
   ) { subject, findings in
     guard subject.spec?.process?.terminal == false else { return }
+    findings.noteUnreadable(.ttyInfo, subject)
     let infos = subject.checkpoint.images[.ttyInfo]?.messages(TtyInfoEntry.self) ?? []
     let pairs = infos.filter { $0.message.kind == .pty && $0.message.hasPty }
     let masters = Set(pairs.filter { $0.message.isMaster }.map(\.message.pty.index))

@@ -1,0 +1,234 @@
+import CRIUImages
+import Checkpoint
+import Host
+
+/// Rules about the host's processor and kernel.
+extension Rule {
+  static let machineRules: [Rule] = [
+    architecture, pageSize, processorState, hostSecurityModule, descriptorLimit, processLimit,
+    filesystems,
+  ]
+
+  /// What `uname -m` calls the architectures of core images.
+  private static let machines: [MachineType: Set<String>] = [
+    .x86: ["x86_64", "i686"], .arm: ["armv7l", "armv6l", "aarch64"], .aarch64: ["aarch64"],
+    .ppc64: ["ppc64le", "ppc64"], .s390: ["s390x"], .mips: ["mips64", "mips"],
+    .loongarch64: ["loongarch64"], .riscv64: ["riscv64"],
+  ]
+
+  private static let architecture = Rule(
+    id: "host.arch-differs", stage: .host,
+    title: "The host has the architecture of the dump",
+    why: "Registers and machine code mean nothing on another architecture.",
+    remedy: .manual("restore on a host of the same architecture"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("another", on: .minimal.with { $0.kernel.machine = "aarch64" }, .minimal),
+      .silent("the same", on: .minimal, .minimal),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host, let root = subject.processes.root, let core = root.core,
+      let machine = core.machine, let names = machines[machine],
+      !names.contains(host.kernel.machine)
+    else { return }
+    findings.report(
+      subject.location(ImageName(.core, UInt64(root.pid))),
+      "the dump is of \(names.sorted().joined(separator: " or ")), \(shown(host.name)) is \(shown(host.kernel.machine))",
+      have: .text(shown(host.kernel.machine)), need: .list(names.sorted()))
+  }
+
+  private static let pageSize = Rule(
+    id: "host.page-size-differs", stage: .host,
+    title: "The host has the page size of the dump",
+    why: "Mappings begin and end on pages of the dump's size, which a larger one cannot express.",
+    remedy: .manual("restore on a kernel with the same page size"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("larger", on: .minimal.with { $0.kernel.pageSize = 65536 }, .onPages(of: 4096)),
+      .silent("the same", on: .minimal, .onPages(of: 4096)),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host, let root = subject.processes.root,
+      let space = AddressSpace(subject.checkpoint.images, pid: root.pid), let need = space.pageSize
+    else { return }
+    guard let have = host.kernel.pageSize else {
+      return findings.notKnown("the page size", host)
+    }
+    if have == need { return }
+    findings.report(
+      subject.location(space.image, space.record),
+      "the dump has pages of \(need) bytes, \(shown(host.name)) of \(have)",
+      have: .unsigned(have), need: .unsigned(need), evidence: ["field": "mm_saved_auxv"])
+  }
+
+  private static let processorState = Rule(
+    id: "host.cpu-state-missing", stage: .host,
+    title: "The host's processor has every kind of registers that threads use",
+    why: """
+      CRIU loads the extended state that each thread had in use; a processor without AVX-512, say, \
+      cannot take it, and the restore fails or the thread crashes at its next such instruction.
+      """,
+    remedy: .manual("restore on a host with the same or a newer processor"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("AVX-512", on: .minimal, .usingState(0xE7)),
+      .silent("AVX", on: .minimal, .usingState(7)),
+      .silent("none", on: .minimal, .minimal),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host else { return }
+    for image in subject.checkpoint.images.all(.core) {
+      guard let (record, core) = image.messages(CoreEntry.self).first,
+        core.threadInfo.fpregs.hasXsave
+      else { continue }
+      let used = core.threadInfo.fpregs.xsave.xstateBv
+      guard let have = host.processor?.stateComponents else {
+        return findings.notKnown("what state the processor has", host)
+      }
+      let lacking = used & ~have
+      if lacking == 0 { continue }
+      let names = (0..<64).filter { lacking >> $0 & 1 == 1 }.map {
+        stateNames[$0] ?? "component \($0)"
+      }
+      findings.report(
+        subject.location(image.name, record),
+        "the thread uses \(names.joined(separator: ", ")), which the processor of \(shown(host.name)) lacks",
+        have: .text("0x" + String(have, radix: 16)), need: .text("0x" + String(used, radix: 16)),
+        evidence: ["field": "xstate_bv"])
+    }
+  }
+
+  /// The components of x86's extended state by their bit.
+  private static let stateNames: [Int: String] = [
+    0: "x87", 1: "SSE", 2: "AVX", 3: "MPX bounds", 4: "MPX status", 5: "AVX-512 masks",
+    6: "AVX-512 registers 0 to 15", 7: "AVX-512 registers 16 to 31", 8: "processor trace",
+    9: "protection keys", 11: "user shadow stack", 12: "supervisor shadow stack",
+    17: "AMX tile configuration",
+    18: "AMX tiles", 19: "APX registers",
+  ]
+
+  /// R-84
+  private static let hostSecurityModule = Rule(
+    id: "host.lsm-differs", stage: .host,
+    title: "The host has the security module whose profile threads were under",
+    why: "CRIU sets the profile of each thread: “can't write lsm profile”.",
+    remedy: .manual(
+      "enable the module on the host and load the profile, or name another with --lsm-profile"),
+    needs: [.wholeArchive, .images, .image(.inventory), .host],
+    examples: [
+      .fires("AppArmor", on: .minimal, .confined(2)),
+      .silent(
+        "there", on: .minimal.with { $0.kernel.securityModules = ["apparmor"] }, .confined(2)),
+      .silent("no profile", on: .minimal, .minimal),
+    ]
+  ) { subject, findings in
+    let modules: [UInt32: String] = [1: "selinux", 2: "apparmor"]
+    let inventory = subject.checkpoint.images[.inventory]?.first(InventoryEntry.self)
+    guard let host = subject.host, let module = modules[inventory?.lsmtype ?? 0],
+      let thread = subject.threads.first(where: {
+        $0.core.creds.lsmProfileText?.isEmpty == false
+      })
+    else { return }
+    guard let have = host.kernel.securityModules else {
+      return findings.notKnown("which security modules are active", host)
+    }
+    if have.contains(module) { return }
+    findings.report(
+      thread.location,
+      "thread \(thread.id) is under a profile of \(module), which is not active on \(shown(host.name))",
+      have: .list(have.map(shown)), need: .text(module), evidence: ["field": "lsm_profile"])
+  }
+
+  /// R-52
+  private static let descriptorLimit = Rule(
+    id: "host.descriptor-limit", stage: .host,
+    title: "Every descriptor is below the limit of the host",
+    why: "The kernel refuses descriptors from fs.nr_open on.",
+    remedy: .manual("raise fs.nr_open on the host"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("a small limit", on: .minimal.with { $0.kernel.descriptorLimit = 2 }, .minimal),
+      .silent("enough", on: .minimal, .minimal),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host else { return }
+    guard let limit = host.kernel.descriptorLimit else {
+      return findings.notKnown("fs.nr_open", host)
+    }
+    for table in subject.openFiles.tables.keys.sorted() {
+      guard
+        let last = subject.openFiles.tables[table]?.max(by: { $0.entry.fd < $1.entry.fd }),
+        UInt64(last.entry.fd) >= limit
+      else { continue }
+      findings.report(
+        subject.location(ImageName(.fdinfo, UInt64(table)), last.record),
+        "descriptor \(last.entry.fd): fs.nr_open of \(shown(host.name)) is \(limit)",
+        have: .unsigned(limit), need: .unsigned(UInt64(last.entry.fd) + 1),
+        evidence: ["field": "fd"])
+    }
+  }
+
+  private static let processLimit = Rule(
+    id: "host.process-limit", stage: .host,
+    title: "Every process id is below the limit of the host",
+    why: "CRIU restores each task under its old number, and the kernel has none from pid_max on.",
+    remedy: .manual("raise kernel.pid_max on the host"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("a small limit", on: .minimal.with { $0.kernel.processLimit = 1 }, .minimal),
+      .silent("enough", on: .minimal, .minimal),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host, let limit = host.kernel.processLimit else { return }
+    let tasks = subject.processes.tasks.filter { UInt64($0.pid) >= limit }
+    guard let first = tasks.first else { return }
+    findings.report(
+      subject.location(ImageName(.pstree), first.record),
+      "task \(first.pid): kernel.pid_max of \(shown(host.name)) is \(limit)",
+      have: .unsigned(limit), need: .unsigned(UInt64(first.pid) + 1), evidence: ["field": "pid"])
+  }
+
+  /// Kinds of file systems that a kernel may be built without; the others it always has.
+  private static let optional: [FilesystemType: String] = [
+    .binfmtMisc: "binfmt_misc", .tmpfs: "tmpfs", .devpts: "devpts", .mqueue: "mqueue",
+    .fuse: "fuse", .overlay: "overlay", .autofs: "autofs",
+  ]
+
+  /// R-96
+  private static let filesystems = Rule(
+    id: "host.filesystem-missing", stage: .host,
+    title: "The host's kernel has every file system that CRIU mounts",
+    why: "CRIU mounts it by its name: “Can't mount … No such device”.",
+    remedy: .manual("load the kernel module of the file system"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("no tmpfs", on: .minimal.with { $0.kernel.filesystems = ["proc"] }, .minimal),
+      .silent("there", on: .minimal, .minimal),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host else { return }
+    guard let known = host.kernel.filesystems else {
+      return findings.notKnown("its file systems", host)
+    }
+    var seen: Set<String> = []
+    for mount in subject.mounts.all where mount.key == nil && mount.showsWholeFilesystem {
+      guard mount.path != "/", let name = optional[mount.filesystem], !known.contains(name),
+        seen.insert(name).inserted
+      else { continue }
+      findings.report(
+        subject.location(mount),
+        "\(mount.title) is a \(name), which the kernel of \(shown(host.name)) does not have",
+        have: .list(known.map(shown)), need: .text(name), evidence: ["field": "fstype"])
+    }
+  }
+}
+
+extension Sketch {
+  fileprivate static func onPages(of size: UInt64) -> Sketch {
+    minimal.message(ImageName(.mm, 1), MmEntry.self) { $0.mmSavedAuxv = [6, size, 0, 0] }
+  }
+
+  fileprivate static func usingState(_ components: UInt64) -> Sketch {
+    minimal.core(1) { $0.threadInfo.fpregs.xsave.xstateBv = components }
+  }
+}
