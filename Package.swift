@@ -44,7 +44,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
-    .target(name: "Host", swiftSettings: settings),
+    .target(name: "Host", dependencies: ["CLinux"], swiftSettings: settings),
     .target(
       name: "Verify",
       dependencies: [

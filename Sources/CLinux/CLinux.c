@@ -35,3 +35,23 @@ int ckptmend_open_memory(void) { return memfd_create("ckptmend", MFD_CLOEXEC); }
 int64_t ckptmend_next_data(int file, int64_t offset) { return lseek(file, offset, SEEK_DATA); }
 
 int64_t ckptmend_next_hole(int file, int64_t offset) { return lseek(file, offset, SEEK_HOLE); }
+
+int ckptmend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+#ifdef __x86_64__
+#include <cpuid.h>
+
+int ckptmend_state_components(uint64_t *components) {
+  unsigned eax, ebx, ecx, edx;
+  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 27)) return errno = ENOTSUP, -1;
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  *components = (uint64_t)high << 32 | low;
+  return 0;
+}
+#else
+int ckptmend_state_components(uint64_t *components) {
+  (void)components;
+  return errno = ENOTSUP, -1;
+}
+#endif

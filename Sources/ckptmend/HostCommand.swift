@@ -11,7 +11,8 @@ struct HostCommand: ParsableCommand {
     discussion: """
       Example: ckptmend host > node7.json
 
-      Needs no root. Then, elsewhere: ckptmend repair checkpoint.tar --host node7.json -o clean.tar
+      Needs no root. What cannot be found out is named on standard error, too. Then,
+      elsewhere: ckptmend repair checkpoint.tar --host node7.json -o clean.tar
       """)
 
   @Argument(
@@ -25,7 +26,11 @@ struct HostCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    Console.out(String(decoding: HostProbe.run(paths: paths).json(), as: UTF8.self))
+    let facts = HostProbe.run(paths: paths)
+    for gap in facts.unknown {
+      Console.note("unknown: \(Escape.text(gap.fact)): \(Escape.text(gap.reason))")
+    }
+    Console.out(String(decoding: facts.json(), as: UTF8.self))
   }
 }
 

@@ -27,3 +27,10 @@ int64_t ckptmend_next_data(int file, int64_t offset);
 
 /// lseek(2) with SEEK_HOLE: where the next hole begins, which may be the end of the file.
 int64_t ckptmend_next_hole(int file, int64_t offset);
+
+/// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
+int ckptmend_pipe(int ends[2]);
+
+/// XCR0, the components of extended state that the kernel has enabled, by XGETBV. Returns -1 where
+/// the processor has no such register, or the kernel does not use it (CPUID 1, ECX bit 27, OSXSAVE).
+int ckptmend_state_components(uint64_t *components);
