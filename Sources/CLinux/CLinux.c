@@ -24,6 +24,14 @@ int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_
   return (int)syscall(SYS_renameat2, from, old_name, to, new_name, 1u /* RENAME_NOREPLACE */);
 }
 
+int ckptmend_open_in_root(int root, const char *path, int flags) {
+  // struct open_how of <linux/openat2.h>, which older headers lack; 0x10 is RESOLVE_IN_ROOT.
+  struct {
+    uint64_t flags, mode, resolve;
+  } how = {(uint64_t)flags, 0, 0x10};
+  return (int)syscall(437 /* SYS_openat2 */, root, path, &how, sizeof how);
+}
+
 int ckptmend_exchange(int directory, const char *name, const char *other) {
   return (int)syscall(SYS_renameat2, directory, name, directory, other, 2u /* RENAME_EXCHANGE */);
 }

@@ -16,6 +16,8 @@ public enum Need: Sendable, Hashable {
   case document(Document.Kind)
   /// Facts about the host where it is to be restored.
   case host
+  /// The root file system that it is restored into.
+  case root
   /// The checkpoint is judged for one of these engines.
   case engine(Set<Engine>)
 }
@@ -74,6 +76,7 @@ extension Need {
       }
       return document.root == nil ? .missing("\(kind.rawValue) is not valid JSON") : .present
     case .host: return subject.host == nil ? .notApplicable : .present
+    case .root: return subject.rootFilesystem == nil ? .notApplicable : .present
     case .engine(let engines):
       guard let engine = subject.engine else { return .notApplicable }
       return engines.contains(engine) ? .present : .notApplicable

@@ -57,22 +57,24 @@ public struct Example: Sendable {
   public let fires: Bool
   /// Where it is to be restored, for rules about hosts.
   public let host: HostFacts?
+  /// What it is restored into, for rules about root file systems.
+  public let root: RootFilesystem?
   let make: @Sendable () -> Sketch
 
   /// The rule must report something.
   public static func fires(
-    _ name: String, on host: HostFacts? = nil,
+    _ name: String, on host: HostFacts? = nil, in root: RootFilesystem? = nil,
     _ make: @autoclosure @escaping @Sendable () -> Sketch
   ) -> Example {
-    Example(name: name, fires: true, host: host, make: make)
+    Example(name: name, fires: true, host: host, root: root, make: make)
   }
 
   /// The rule must report nothing.
   public static func silent(
-    _ name: String, on host: HostFacts? = nil,
+    _ name: String, on host: HostFacts? = nil, in root: RootFilesystem? = nil,
     _ make: @autoclosure @escaping @Sendable () -> Sketch
   ) -> Example {
-    Example(name: name, fires: false, host: host, make: make)
+    Example(name: name, fires: false, host: host, root: root, make: make)
   }
 
   public var sketch: Sketch { make() }

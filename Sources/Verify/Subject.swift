@@ -10,16 +10,19 @@ public struct Target: Sendable, Hashable {
   public var runtime: Runtime?
   /// Where it is to be restored; nil means that nothing is asked about hosts.
   public var host: HostFacts?
+  /// The root file system that it is restored into, if somebody looked.
+  public var root: RootFilesystem?
   /// What the restore command will be given; nil if that is not known.
   public var options: Set<RestoreOption>?
 
   public init(
     engine: Engine? = nil, runtime: Runtime? = nil, host: HostFacts? = nil,
-    options: Set<RestoreOption>? = nil
+    root: RootFilesystem? = nil, options: Set<RestoreOption>? = nil
   ) {
     self.engine = engine
     self.runtime = runtime
     self.host = host
+    self.root = root
     self.options = options
   }
 }
@@ -42,6 +45,7 @@ public struct Subject: Sendable {
   public let runtime: Runtime?
   /// Where it is to be restored, if that is known.
   public let host: HostFacts?
+  public let rootFilesystem: RootFilesystem?
   public let options: Set<RestoreOption>?
   /// The specification, if `spec.dump` is a JSON object.
   public let spec: RuntimeSpec?
@@ -66,6 +70,7 @@ public struct Subject: Sendable {
     }
     self.checkpoint = checkpoint
     host = target.host
+    rootFilesystem = target.root
     options = target.options
     let config = object(.config)
     spec = object(.spec).map(RuntimeSpec.init)

@@ -40,6 +40,12 @@ struct PreflightCommand: ParsableCommand {
       valueName: "option,…"))
   var option: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The root file system that it is restored into, an unpacked image or a mounted root: are the container's open files there, as they were?",
+      valueName: "dir"))
+  var rootfs: String?
+
   @Option(help: "The severity from which on the exit code is 1: error, warning or note.")
   var failOn: Severity = .error
 
@@ -68,17 +74,18 @@ struct PreflightCommand: ParsableCommand {
     let hosts = host.isEmpty ? ["this"] : host
     let recorded = try hosts.map { $0 == "this" ? nil : try HostOptions.recorded($0) }
     for path in paths {
-      do throws(ArchiveError) {
+      do {
         let checkpoint = try Checkpoint.load(path: path, limits: limits.limits)
+        let root = try rootfs.map { try look(in: $0, for: checkpoint) }
         for facts in recorded {
           let facts = facts ?? HostOptions.this(for: checkpoint)
           let verdict = Verifier.verify(
             checkpoint,
-            target: Target(engine: engine, runtime: runtime, host: facts, options: given))
+            target: Target(engine: engine, runtime: runtime, host: facts, root: root, options: given))
           cells.append(Matrix.Cell(host: facts.name, report: verdict))
           status = max(status, ExitStatus(verdict, failOn: failOn))
         }
-      } catch {
+      } catch let error as ArchiveError {
         Console.note("ckptmend: \(error)")
         status = max(status, ExitStatus(error))
       }
@@ -95,5 +102,12 @@ struct PreflightCommand: ParsableCommand {
     case .text: Console.out(matrix.text)
     case .json: Console.out(try matrix.json())
     }
+  }
+
+  private func look(in folder: String, for checkpoint: Checkpoint) throws -> RootFilesystem {
+    guard let root = RootFilesystem.probe(folder, paths: Subject(checkpoint).rootPaths) else {
+      throw Failure(.unreadable, "cannot read the folder \(Escape.text(folder))")
+    }
+    return root
   }
 }

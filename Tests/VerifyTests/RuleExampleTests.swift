@@ -19,7 +19,7 @@ import Verify
   @Test(arguments: cases)
   func example(_ item: Case) {
     let report = Verifier.verify(
-      item.example.sketch.checkpoint, target: Target(host: item.example.host, options: []))
+      item.example.sketch.checkpoint, target: Target(host: item.example.host, root: item.example.root, options: []))
     let found = report.findings.filter { $0.rule == item.rule.id }
     #expect(
       found.isEmpty != item.example.fires,

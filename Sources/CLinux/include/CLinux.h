@@ -16,6 +16,9 @@ int ckptmend_rename_new(int from, const char *old_name, int to, const char *new_
 /// renameat2(2) with RENAME_EXCHANGE: two names of one folder change places at once.
 int ckptmend_exchange(int directory, const char *name, const char *other);
 
+/// openat2(2) with RESOLVE_IN_ROOT: links and `..` lead nowhere outside `root`.
+int ckptmend_open_in_root(int root, const char *path, int flags);
+
 /// syncfs(2): flushes the file system that `file` is on.
 int ckptmend_sync_file_system(int file);
 

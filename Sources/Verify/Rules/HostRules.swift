@@ -6,7 +6,7 @@ import Host
 extension Rule {
   static let hostRules: [Rule] =
     [maskMissingOnHost] + machineRules + controlGroupRules + hostPathRules + toolRules
-    + hostNetworkRules
+    + hostNetworkRules + rootRules
 
   private static let maskMissingOnHost = Rule(
     id: "mask.mountpoint-missing-on-host", stage: .host,
