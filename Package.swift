@@ -77,7 +77,8 @@ let package = Package(
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Archive", "Documents"],
       swiftSettings: settings),
-    .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: settings),
+    .testTarget(
+      name: "HostTests", dependencies: ["Host", "Support"], swiftSettings: settings),
     .testTarget(
       name: "VerifyTests",
       dependencies: [

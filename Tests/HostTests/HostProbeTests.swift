@@ -1,0 +1,37 @@
+import Testing
+
+@testable import Host
+
+@Suite struct HostProbeTests {
+  @Test func everyFactIsKnownOrNamedUnknown() {
+    let facts = HostProbe.run()
+    let unknown = Set(facts.unknown.map(\.fact))
+    func has(_ fact: String, _ isKnown: Bool) {
+      #expect(isKnown || unknown.contains(fact), "\(fact)")
+    }
+    has("kernel.pageSize", facts.kernel.pageSize != nil)
+    has("kernel.descriptorLimit", facts.kernel.descriptorLimit != nil)
+    has("kernel.processLimit", facts.kernel.processLimit != nil)
+    has("kernel.securityModules", facts.kernel.securityModules != nil)
+    has("kernel.filesystems", facts.kernel.filesystems != nil)
+    has("controlGroups", facts.controlGroups != nil)
+    has("network", facts.network != nil)
+    has("images", facts.images != nil || facts.tools?["podman"] == nil)
+    #if arch(x86_64)
+      has("processor.stateComponents", facts.processor?.stateComponents != nil)
+    #endif
+    for (name, tool) in facts.tools ?? [:] {
+      has("tools.\(name).version", tool.version != nil)
+      #expect(tool.path.hasPrefix("/"))
+    }
+  }
+
+  @Test(arguments: [
+    ("/sys/devices/system/cpu/cpu0", true), ("/sys/devices/system/cpu/cpu128", true),
+    ("/sys/devices/system/cpu/cpufreq", false), ("/sys/devices/system/cpu/cpuidle", false),
+    ("/sys/devices/system/cpu/cpu", false), ("/sys/devices/system/cpu/cpu0/cache", false),
+  ])
+  func processors(_ path: String, _ isOne: Bool) {
+    #expect(HostProbe.isProcessor(path) == isOne)
+  }
+}
