@@ -36,6 +36,8 @@ public struct ArchiveReader: ~Copyable {
   public let compression: Compression
   /// The size of the stored file in bytes, where it is known.
   public let storedSize: Int64?
+  /// The permissions of the stored file, if it is one.
+  public private(set) var mode: UInt32?
   private let backend: any EntryBackend
   private let limits: Limits
   private let turn = Turn()
@@ -82,6 +84,7 @@ public struct ArchiveReader: ~Copyable {
       if owned { try? descriptor.close() }
       throw .notAnArchive(path: path, reason: "it is neither a file, a pipe nor a folder")
     }
+    if status.st_mode & S_IFMT == S_IFREG { mode = status.st_mode & 0o7777 }
   }
 
   /// Reads an archive in memory.

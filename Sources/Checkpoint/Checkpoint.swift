@@ -11,14 +11,18 @@ public struct Checkpoint: Sendable {
     public var compression: Compression
     /// Stored size in bytes, unknown for pipes and folders.
     public var storedSize: Int64?
+    /// Permissions of the stored file, unknown for pipes and folders.
+    public var mode: UInt32?
 
     public init(
-      path: String, form: ArchiveReader.Form, compression: Compression, storedSize: Int64?
+      path: String, form: ArchiveReader.Form, compression: Compression, storedSize: Int64?,
+      mode: UInt32? = nil
     ) {
       self.path = path
       self.form = form
       self.compression = compression
       self.storedSize = storedSize
+      self.mode = mode
     }
   }
 

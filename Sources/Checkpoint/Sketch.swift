@@ -15,6 +15,8 @@ public struct Sketch: Sendable {
   public var compression = Compression.none
   /// Damage that is pretended, as a reader would report it.
   public var damage: Damage?
+  /// Permissions of the archive's file.
+  public var mode: UInt32?
   public var tail: Tail? = Tail(bytes: 1024, markerIsZero: true)
 
   public init() {}
@@ -27,7 +29,8 @@ public struct Sketch: Sendable {
     }
     return Checkpoint(
       source: Checkpoint.Source(
-        path: "sketch.tar", form: .tar, compression: compression, storedSize: nil),
+        path: "sketch.tar", form: .tar, compression: compression, storedSize: nil,
+        mode: mode),
       entries: loaded.entries, damage: damage ?? loaded.damage, tail: tail)
   }
 

@@ -34,8 +34,8 @@ public struct PathListing: Sendable, Hashable, Codable {
     if let kind = found[path] { return .present(kind) }
     if absent.contains(path) { return .absent }
     // What lies below something that is not there, or not a folder, is not there either.
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return .unknown }
-    let parent = String(path[..<slash])
+    guard let slash = path.lastIndex(of: "/"), path != "/" else { return .unknown }
+    let parent = slash == path.startIndex ? "/" : String(path[..<slash])
     if listed.contains(parent) { return .absent }
     switch self[parent] {
     case .absent, .present(.file): return .absent
@@ -49,7 +49,8 @@ public struct PathListing: Sendable, Hashable, Codable {
 
   public mutating func addListing(of folder: String, _ children: [(String, Kind)]) {
     listed.insert(folder)
-    for (name, kind) in children { found["\(folder)/\(name)"] = kind }
+    let prefix = folder == "/" ? "/" : folder + "/"
+    for (name, kind) in children { found[prefix + name] = kind }
   }
 
   private enum CodingKeys: String, CodingKey { case found, listed, absent }

@@ -55,26 +55,26 @@ public struct Rule: Sendable, Identifiable {
 public struct Example: Sendable {
   public let name: String
   public let fires: Bool
-  /// Where it is to be restored, for rules about hosts.
-  public let host: HostFacts?
-  /// What it is restored into, for rules about root file systems.
-  public let root: RootFilesystem?
+  /// For whom it is judged.
+  public let target: Target
   let make: @Sendable () -> Sketch
 
   /// The rule must report something.
   public static func fires(
     _ name: String, on host: HostFacts? = nil, in root: RootFilesystem? = nil,
-    _ make: @autoclosure @escaping @Sendable () -> Sketch
+    with runtime: Runtime? = nil, _ make: @autoclosure @escaping @Sendable () -> Sketch
   ) -> Example {
-    Example(name: name, fires: true, host: host, root: root, make: make)
+    let target = Target(runtime: runtime, host: host, root: root, options: [])
+    return Example(name: name, fires: true, target: target, make: make)
   }
 
   /// The rule must report nothing.
   public static func silent(
     _ name: String, on host: HostFacts? = nil, in root: RootFilesystem? = nil,
-    _ make: @autoclosure @escaping @Sendable () -> Sketch
+    with runtime: Runtime? = nil, _ make: @autoclosure @escaping @Sendable () -> Sketch
   ) -> Example {
-    Example(name: name, fires: false, host: host, root: root, make: make)
+    let target = Target(runtime: runtime, host: host, root: root, options: [])
+    return Example(name: name, fires: false, target: target, make: make)
   }
 
   public var sketch: Sketch { make() }

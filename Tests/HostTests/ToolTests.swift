@@ -53,12 +53,12 @@ import Testing
   func hangingProgramsAreKilled(_ script: String) {
     let clock = ContinuousClock()
     let start = clock.now
-    #expect(Self.ask(script, milliseconds: 50) == .none("no answer within 50 ms"))
+    #expect(Self.ask(script, milliseconds: 50) == Programs.Answer.none("no answer within 50 ms"))
     #expect(clock.now - start < .seconds(10))
   }
 
   @Test func talkativeProgramsAreCutOff() {
-    guard case .none = Self.ask("exec cat /dev/zero") else {
+    guard case Programs.Answer.none? = Self.ask("exec cat /dev/zero") else {
       Issue.record("an endless answer was taken")
       return
     }

@@ -18,8 +18,7 @@ import Verify
 
   @Test(arguments: cases)
   func example(_ item: Case) {
-    let report = Verifier.verify(
-      item.example.sketch.checkpoint, target: Target(host: item.example.host, root: item.example.root, options: []))
+    let report = Verifier.verify(item.example.sketch.checkpoint, target: item.example.target)
     let found = report.findings.filter { $0.rule == item.rule.id }
     #expect(
       found.isEmpty != item.example.fires,

@@ -77,25 +77,28 @@ extension Rule {
     ]
   ) { subject, findings in
     guard let host = subject.host else { return }
-    for image in subject.checkpoint.images.all(.core) {
-      guard let (record, core) = image.messages(CoreEntry.self).first,
+    let states = subject.checkpoint.images.all(.core).compactMap { image in
+      image.messages(CoreEntry.self).first.flatMap { record, core in
         core.threadInfo.fpregs.hasXsave
-      else { continue }
-      let used = core.threadInfo.fpregs.xsave.xstateBv
-      guard let have = host.processor?.stateComponents else {
-        return findings.notKnown("what state the processor has", host)
+          ? (image.name, record, used: core.threadInfo.fpregs.xsave.xstateBv) : nil
       }
-      let lacking = used & ~have
-      if lacking == 0 { continue }
-      let names = (0..<64).filter { lacking >> $0 & 1 == 1 }.map {
-        stateNames[$0] ?? "component \($0)"
-      }
-      findings.report(
-        subject.location(image.name, record),
-        "the thread uses \(names.joined(separator: ", ")), which the processor of \(shown(host.name)) lacks",
-        have: .text("0x" + String(have, radix: 16)), need: .text("0x" + String(used, radix: 16)),
-        evidence: ["field": "xstate_bv"])
     }
+    if states.isEmpty { return }
+    guard let have = host.processor?.stateComponents else {
+      return findings.notKnown("what state the processor has", host)
+    }
+    guard let (name, record, _) = states.first(where: { $0.used & ~have != 0 }) else { return }
+    let used = states.reduce(0) { $0 | $1.used }
+    let lacking = used & ~have
+    let names = (0..<64).filter { lacking >> $0 & 1 == 1 }.map {
+      stateNames[$0] ?? "component \($0)"
+    }
+    let count = states.filter { $0.used & ~have != 0 }.count
+    findings.report(
+      subject.location(name, record),
+      "\(counted(count, "thread")) in the middle of using \(names.joined(separator: ", ")), which the processor of \(shown(host.name)) lacks",
+      have: .text("0x" + String(have, radix: 16)), need: .text("0x" + String(used, radix: 16)),
+      evidence: ["field": "xstate_bv"])
   }
 
   /// The components of x86's extended state by their bit.

@@ -6,8 +6,29 @@ import Host
 /// Rules about the programs and images on the host.
 extension Rule {
   static let toolRules: [Rule] = [
-    runtimeMissing, criuMissing, toolMissing, restoreRemoved, imageMissing,
+    engineMissing, runtimeMissing, criuMissing, toolMissing, restoreRemoved, imageMissing,
   ]
+
+  private static let engineMissing = Rule(
+    id: "host.engine-missing", stage: .host,
+    title: "The engine is on the host",
+    why: "No engine restores the archive of another as it is.",
+    remedy: .manual("install the engine, or convert with `ckptmend repack --engine`"),
+    needs: [.container, .host],
+    examples: [
+      .fires("CRI-O", on: .minimal, .minimalCRIO),
+      .silent("there", on: .minimal, .minimal),
+      .silent("nobody knows", on: .minimal.with { $0.tools = nil }, .minimal),
+    ]
+  ) { subject, findings in
+    let programs: [Engine: String] = [.podman: "podman", .criO: "crio", .containerd: "containerd"]
+    guard let host = subject.host, let engine = subject.engine, let program = programs[engine],
+      let tools = host.tools, tools[program] == nil
+    else { return }
+    findings.report(
+      .archive, "\(shown(host.name)) has no \(program)",
+      have: .list(programs.values.filter { tools[$0] != nil }.sorted()), need: .text(program))
+  }
 
   private static let runtimeMissing = Rule(
     id: "host.runtime-missing", stage: .host,
@@ -29,12 +50,13 @@ extension Rule {
       return
     }
     guard let tools = host.tools else { return findings.notKnown("which runtimes it has", host) }
-    let name = named.split(separator: "/").last.map(String.init) ?? named
+    let own = named.split(separator: "/").last.map(String.init) ?? named
+    let name = subject.runtime?.rawValue ?? own
     if tools[name] != nil || host.paths[named] == .present(.file) { return }
     findings.report(
       .value("config.dump", "/runtime"),
-      "the dump was made with \(shown(named)), which \(shown(host.name)) does not have",
-      have: .list(["runc", "crun"].filter { tools[$0] != nil }), need: .text(shown(named)))
+      "the restore needs \(shown(name)), which \(shown(host.name)) does not have",
+      have: .list(["runc", "crun"].filter { tools[$0] != nil }), need: .text(shown(name)))
   }
 
   private static let criuMissing = Rule(
@@ -113,8 +135,8 @@ extension Rule {
       .silent("2.2", on: .withContainerd("2.2.7"), .minimalContainerd),
     ]
   ) { subject, findings in
-    guard let host = subject.host, let tools = host.tools else { return }
-    guard let text = tools["containerd"]?.version else {
+    guard let host = subject.host, let containerd = host.tools?["containerd"] else { return }
+    guard let text = containerd.version else {
       return findings.notKnown("which containerd it has", host)
     }
     let version = Version(text)

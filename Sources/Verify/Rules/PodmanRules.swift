@@ -93,7 +93,7 @@ extension Rule {
         report("/shmSize", "the size of /dev/shm is \(size)", "\(size)", "at least 0")
       }
     },
-    volumeMissing, volumeUndeclared, configSpecDrift,
+    volumeMissing, runtimeMismatch, volumeUndeclared, configSpecDrift,
   ]
 
   private typealias Reporter = (
@@ -118,6 +118,26 @@ extension Rule {
     }
   }
 
+  private static let runtimeMismatch = Rule(
+    id: "podman.runtime-mismatch", stage: .engine,
+    title: "The restore uses the runtime of the dump",
+    why: "“was created with runtime … and cannot be restored with runtime …”.",
+    remedy: .manual("restore with the runtime of the dump"),
+    needs: [.wholeArchive, .container, .document(.config), .engine([.podman])],
+    examples: [
+      .fires("another", with: .crun, .minimal),
+      .silent("the same", with: .runc, .minimal),
+      .silent("nothing asked", .minimal),
+    ]
+  ) { subject, findings in
+    guard let named = subject.identity.runtime, let runtime = subject.runtime, named != runtime
+    else { return }
+    findings.report(
+      .value("config.dump", "/runtime"),
+      "the dump was made with \(named.rawValue), and the restore is to use \(runtime.rawValue)",
+      have: .text(named.rawValue), need: .text(runtime.rawValue))
+  }
+
   private static let volumeMissing = Rule(
     id: "podman.volume-tar-missing", stage: .engine, title: "Every named volume has its content",
     why: "“failed to open volume file”.",
@@ -131,6 +151,7 @@ extension Rule {
           .adding("volumes/v.tar", Sketch.tar([]))),
     ]
   ) { subject, findings in
+    if subject.options?.contains(.ignoreVolumes) == true { return }
     for volume in subject.podman?.namedVolumes ?? [] {
       guard let name = volume.name else { continue }
       let path = "volumes/\(Escape.text(name)).tar"

@@ -147,7 +147,7 @@ extension RootFilesystem {
     path: "/srv/root",
     files: [
       "/bin/sh": File(isRegular: true, size: 4096, mode: 0o100755, buildID: [1, 2, 3, 4]),
-      "/": File(isRegular: false, size: 0, mode: 0o40755),
+      "/": File(isRegular: false, size: 0, mode: 0o40555),
     ])
 
   fileprivate func with(_ edit: (inout RootFilesystem) -> Void) -> RootFilesystem {

@@ -46,6 +46,48 @@ extension Rule {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// What every kernel refuses, and what it is called: shares of cgroup-v1 (MAX_SHARES in
+  /// kernel/sched), and processes (PID_MAX_LIMIT of 64-bit kernels).
+  private static let largest: [(String, UInt64, @Sendable (RuntimeSpec.Resources) -> UInt64?)] = [
+    ("/linux/resources/cpu/shares", 262_144, { $0.cpuShares }),
+    ("/linux/resources/pids/limit", 4_194_304, { $0.pidsLimit.flatMap { UInt64(exactly: $0) } }),
+  ]
+
+  static let limitRange = Rule(
+    id: "spec.limit-out-of-range", stage: .engine,
+    title: "No limit of the specification is larger than a kernel takes",
+    why: """
+      runc stops before CRIU: “the maximum allowed cpu-shares is 262144”, or “failed to write …       pids.max: invalid argument”.
+      """,
+    remedy: .manual("set a smaller limit in spec.dump"),
+    needs: [.wholeArchive, .container, .document(.spec), .engine([.podman, .criO])],
+    examples: [
+      .fires(
+        "shares",
+        .minimal.setting("spec.dump", "/linux/resources", to: #"{"cpu":{"shares":262145}}"#)),
+      .fires(
+        "processes",
+        .minimal.setting(
+          "spec.dump", "/linux/resources", to: #"{"pids":{"limit":9223372036854775807}}"#)),
+      .silent(
+        "the largest",
+        .minimal.setting(
+          "spec.dump", "/linux/resources",
+          to: #"{"cpu":{"shares":262144},"pids":{"limit":4194304}}"#)),
+      .silent(
+        "none",
+        .minimal.setting("spec.dump", "/linux/resources", to: #"{"pids":{"limit":-1}}"#)),
+    ]
+  ) { subject, findings in
+    guard let resources = subject.spec?.linux?.resources else { return }
+    for (pointer, limit, value) in largest {
+      guard let have = value(resources), have > limit else { continue }
+      findings.report(
+        .value("spec.dump", pointer), "the limit is \(have), and kernels take \(limit) at most",
+        have: .unsigned(have), need: .unsigned(limit))
+    }
+  }
+
   static let criuConfig = Rule(
     id: "spec.criu-config-annotation", severity: .warning, consequence: .none, stage: .engine,
     title: "No annotation changes CRIU's configuration",

@@ -120,7 +120,7 @@ extension Rule {
           "an action of libseccomp")
       }
     },
-    mountInsideProc, criuConfig, hooks,
+    mountInsideProc, limitRange, criuConfig, hooks,
   ]
 
   /// The names of the runtime specification.
