@@ -39,6 +39,7 @@ import Testing
     let lab = try Self.facts("labs.json")
     #expect(lab.controlGroups?.mode == .hybrid)
     #expect(lab.images?.isEmpty == false)
+    #expect(lab.processor?.stateComponents == 0xE7)
     #expect(lab.paths["/proc/timer_list"] == .present(.file))
     #expect(lab.paths["/sys/fs/cgroup/memory"] == .present(.folder))
     let unified = try Self.facts("unified.json")
