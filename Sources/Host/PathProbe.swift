@@ -75,6 +75,8 @@ extension HostProbe {
 
   /// What a mountpoint there would be; nil if there is nothing.
   private static func kind(of path: String) throws(SystemError) -> PathListing.Kind? {
+    // Archives name paths, too; the C library would see the beginning of this one.
+    if path.utf8.contains(0) { return nil }
     var status = stat()
     // A mount follows links.
     guard stat(path, &status) == 0 else {
