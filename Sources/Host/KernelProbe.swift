@@ -56,9 +56,9 @@ extension HostProbe {
     if enabled?.trimmingWhitespace == "Y" { names.append("apparmor") }
     // The kernel makes this folder when it starts with SELinux (security/selinux/selinuxfs.c).
     if access("/sys/fs/selinux", F_OK) == 0 { names.append("selinux") }
-    if !names.isEmpty { return names }
-    unknown.append(.init(fact, failure.reason))
-    return nil
+    let others = names.isEmpty ? "" : "but for AppArmor and SELinux: "
+    unknown.append(.init(fact, others + failure.reason))
+    return names.isEmpty ? nil : names
   }
 
   /// What `parse` makes of a file; what goes wrong is noted.

@@ -4,7 +4,8 @@ extension HostProbe {
   /// Where runtimes and specifications put masks and read-only paths: in these folders everything
   /// is listed, so that an absence is known whatever path an archive names.
   private static let listed = [
-    "/", "/srv", "/run/netns", "/proc", "/proc/fs", "/proc/sys", "/proc/sys/kernel", "/proc/sys/fs", "/proc/bus",
+    "/", "/srv", "/run/netns", "/proc", "/proc/fs", "/proc/sys", "/proc/sys/kernel", "/proc/sys/fs",
+    "/proc/bus",
     "/proc/driver", "/proc/tty", "/proc/pressure", "/sys", "/sys/dev", "/sys/firmware", "/sys/fs",
     "/sys/kernel", "/sys/kernel/security", "/sys/devices", "/sys/devices/virtual",
     "/sys/devices/system", "/sys/devices/system/cpu",
@@ -75,6 +76,8 @@ extension HostProbe {
 
   /// What a mountpoint there would be; nil if there is nothing.
   private static func kind(of path: String) throws(SystemError) -> PathListing.Kind? {
+    // Archives name paths, too; the C library would see the beginning of this one.
+    if path.utf8.contains(0) { return nil }
     var status = stat()
     // A mount follows links.
     guard stat(path, &status) == 0 else {

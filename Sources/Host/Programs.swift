@@ -11,7 +11,7 @@ enum Programs {
 
   enum Answer: Hashable {
     case text(String)
-    case none(String)
+    case failed(String)
   }
 
   /// What each writes to standard output. A program that has not ended by then is killed, with all
@@ -31,7 +31,7 @@ enum Programs {
     return running.indices.map { index in
       if !running[index].isOver {
         running[index].kill()
-        return .none("no answer within \(milliseconds) ms")
+        return .failed("no answer within \(milliseconds) ms")
       }
       return running[index].answer
     }
@@ -111,7 +111,9 @@ private struct Running {
 
   /// Sees whether it has ended, once there is no more output.
   mutating func reap() {
-    if !isOver && output < 0 { isOver = waitpid(process, &status, WNOHANG) != 0 }
+    guard !isOver && output < 0 else { return }
+    let ended = waitpid(process, &status, WNOHANG)
+    if ended < 0 { fail(errno) } else { isOver = ended > 0 }
   }
 
   mutating func kill() {
@@ -122,10 +124,10 @@ private struct Running {
   }
 
   var answer: Programs.Answer {
-    if let failure { return .none(failure) }
+    if let failure { return .failed(failure) }
     // WIFSIGNALED, WEXITSTATUS.
-    if status & 0x7F != 0 { return .none("killed by signal \(status & 0x7F)") }
-    if status != 0 { return .none("exit code \(status >> 8 & 0xFF)") }
+    if status & 0x7F != 0 { return .failed("killed by signal \(status & 0x7F)") }
+    if status != 0 { return .failed("exit code \(status >> 8 & 0xFF)") }
     return .text(String(decoding: bytes, as: UTF8.self))
   }
 }

@@ -29,7 +29,7 @@ extension HostProbe {
         if version == nil {
           unknown.append(.init("tools.\(name).version", "\(question.path) names none"))
         }
-      case .none(let reason):
+      case .failed(let reason):
         unknown.append(.init("tools.\(name).version", "\(question.path): \(reason)"))
       }
       tools[name] = HostFacts.Tool(path: question.path, version: version)

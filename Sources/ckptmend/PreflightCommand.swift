@@ -81,7 +81,8 @@ struct PreflightCommand: ParsableCommand {
           let facts = facts ?? HostOptions.this(for: checkpoint)
           let verdict = Verifier.verify(
             checkpoint,
-            target: Target(engine: engine, runtime: runtime, host: facts, root: root, options: given))
+            target: Target(
+              engine: engine, runtime: runtime, host: facts, root: root, options: given))
           cells.append(Matrix.Cell(host: facts.name, report: verdict))
           status = max(status, ExitStatus(verdict, failOn: failOn))
         }

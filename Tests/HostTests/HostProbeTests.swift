@@ -26,6 +26,14 @@ import Testing
     }
   }
 
+  @Test func oddPathsAreHarmless() {
+    let long = "/" + String(repeating: "a", count: 100_000)
+    let facts = HostProbe.run(paths: ["", "relative", long, "/etc\0/passwd", "/dev/null/below"])
+    #expect(facts.paths["/etc\0/passwd"] == .absent)
+    #expect(facts.paths["/dev/null/below"] == .absent)
+    #expect(facts.paths[long] == .unknown)
+  }
+
   @Test(arguments: [
     ("/sys/devices/system/cpu/cpu0", true), ("/sys/devices/system/cpu/cpu128", true),
     ("/sys/devices/system/cpu/cpufreq", false), ("/sys/devices/system/cpu/cpuidle", false),

@@ -51,7 +51,7 @@ import Testing
     heading + "0: 00000000 00000000:0000 0A\n", heading + "0: 0000000G:0016 00000000:0000 0A\n",
     heading + "0: +0000000:0016 00000000:0000 0A\n", heading + "0: 00000000:-016 0:0 0A\n",
     heading + "0: 00000000:0016:01 00000000:0000 0A\n", heading + "\n\n",
-    heading + "0: \(String(repeating: "F", count: 4096)):0016 00000000:0000 0A\n",
+    heading + "0: \(String(repeating: "F", count: 64)):0016 00000000:0000 0A\n",
     heading + "0: 00000000:0016 00000000:0000 100\n",
   ])
   func otherTables(_ text: String) {

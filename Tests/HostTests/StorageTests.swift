@@ -24,10 +24,14 @@ import Testing
   @Test(arguments: [
     "", "[", "{}", "null", "[{}]", "[{\"id\":7}]", "[{\"id\":\"short\"}]", "[1e999999]",
     "[{\"id\":\"\(first)\",\"names\":[7]}]", "[{\"id\":\"\(first.uppercased())\"}]",
-    "[{\"id\":\"\(first)\",\"names\":[\"a\"", String(repeating: "[", count: 100_000),
+    "[{\"id\":\"\(first)\",\"names\":[\"a\"",
   ])
   func otherLists(_ text: String) {
     #expect(ImageList.images(Array(text.utf8)) == nil)
+  }
+
+  @Test func deepListsAreRefused() {
+    #expect(ImageList.images([UInt8](repeating: 0x5B, count: 100_000)) == nil)
   }
 
   @Test func settings() {

@@ -39,8 +39,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("echo 1.2; echo 3.4 >&2", Programs.Answer.text("1.2\n")), ("exit 3", .none("exit code 3")),
-    ("kill -9 $$", .none("killed by signal 9")), ("exec >&-; sleep 0.02", .text("")),
+    ("echo 1.2; echo 3.4 >&2", Programs.Answer.text("1.2\n")), ("exit 3", .failed("exit code 3")),
+    ("kill -9 $$", .failed("killed by signal 9")), ("exec >&-; sleep 0.02", .text("")),
     ("read line && echo $line || echo none", .text("none\n")),
   ])
   func answers(_ script: String, _ answer: Programs.Answer) {
@@ -53,12 +53,12 @@ import Testing
   func hangingProgramsAreKilled(_ script: String) {
     let clock = ContinuousClock()
     let start = clock.now
-    #expect(Self.ask(script, milliseconds: 50) == Programs.Answer.none("no answer within 50 ms"))
+    #expect(Self.ask(script, milliseconds: 50) == .failed("no answer within 50 ms"))
     #expect(clock.now - start < .seconds(10))
   }
 
   @Test func talkativeProgramsAreCutOff() {
-    guard case Programs.Answer.none? = Self.ask("exec cat /dev/zero") else {
+    guard case .failed? = Self.ask("exec cat /dev/zero") else {
       Issue.record("an endless answer was taken")
       return
     }
@@ -73,6 +73,6 @@ import Testing
     #expect(Programs.ask([]) == [])
     #expect(
       Programs.ask([.init(path: "/no/such/program", arguments: [])])
-        == [.none("No such file or directory")])
+        == [.failed("No such file or directory")])
   }
 }

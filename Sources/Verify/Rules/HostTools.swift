@@ -50,13 +50,15 @@ extension Rule {
       return
     }
     guard let tools = host.tools else { return findings.notKnown("which runtimes it has", host) }
+    // The one of the dump, and the one that was asked for, if that is another.
     let own = named.split(separator: "/").last.map(String.init) ?? named
-    let name = subject.runtime?.rawValue ?? own
-    if tools[name] != nil || host.paths[named] == .present(.file) { return }
-    findings.report(
-      .value("config.dump", "/runtime"),
-      "the restore needs \(shown(name)), which \(shown(host.name)) does not have",
-      have: .list(["runc", "crun"].filter { tools[$0] != nil }), need: .text(shown(name)))
+    let needed = [own] + [subject.runtime?.rawValue].compactMap { $0 }.filter { $0 != own }
+    for name in needed where tools[name] == nil && host.paths[named] != .present(.file) {
+      findings.report(
+        .value("config.dump", "/runtime"),
+        "the restore needs \(shown(name)), which \(shown(host.name)) does not have",
+        have: .list(["runc", "crun"].filter { tools[$0] != nil }), need: .text(shown(name)))
+    }
   }
 
   private static let criuMissing = Rule(

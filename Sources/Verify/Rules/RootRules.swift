@@ -11,7 +11,8 @@ extension Rule {
   private static let rootFileMissing = Rule(
     id: "rootfs.file-missing", stage: .host,
     title: "Every open file is in the root file system",
-    why: "CRIU opens files by their path: “Can't open file … on restore: No such file or directory”.",
+    why:
+      "CRIU opens files by their path: “Can't open file … on restore: No such file or directory”.",
     remedy: .manual("restore on the image of the dump, or add the file to rootfs-diff.tar"),
     needs: [.wholeArchive, .images, .image(.files), .root],
     examples: [
@@ -70,7 +71,10 @@ extension Rule {
       let differences: [(String, have: String, need: String)] = [
         ("size", "\(found.size)", isRegular && file.hasSize ? "\(file.size)" : "\(found.size)"),
         ("mode", octal(found.mode), file.hasMode ? octal(file.mode) : octal(found.mode)),
-        ("build id", hex(found.buildID), file.buildID.isEmpty ? hex(found.buildID) : hex(file.buildIDBytes)),
+        (
+          "build id", hex(found.buildID),
+          file.buildID.isEmpty ? hex(found.buildID) : hex(file.buildIDBytes)
+        ),
       ].filter { $0.1 != $0.2 }
       for difference in differences {
         findings.report(
