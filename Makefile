@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
-.PHONY: demo build release test test-all check format lint docs fuzz score mend-score restore-test bootstrap
+.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score restore-test bootstrap
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -38,7 +38,11 @@ docs: build
 score: release
 	scripts/score .build/release/ckptmend
 
-# What real restores do with the result of every repair, where the labels are at hand.
+# The same for preflight and the labels that depend on a host.
+host-score: release
+	scripts/host-score .build/release/ckptmend
+
+# Repairs every labelled mutant, where the labels are at hand.
 mend-score: release
 	scripts/mend-score .build/release/ckptmend
 
