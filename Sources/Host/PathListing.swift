@@ -32,15 +32,23 @@ public struct PathListing: Sendable, Hashable, Codable {
   /// What is at an absolute path.
   public subscript(path: String) -> Presence {
     if let kind = found[path] { return .present(kind) }
-    if absent.contains(path) { return .absent }
-    // What lies below something that is not there, or not a folder, is not there either.
-    guard let slash = path.lastIndex(of: "/"), path != "/" else { return .unknown }
-    let parent = slash == path.startIndex ? "/" : String(path[..<slash])
-    if listed.contains(parent) { return .absent }
-    switch self[parent] {
-    case .absent, .present(.file): return .absent
-    case .present, .unknown: return .unknown
+    // No system call takes a longer one (PATH_MAX).
+    guard path.utf8.count < 4096 else { return .unknown }
+    // What lies below something that is not there, or not a folder, is not there either. However
+    // deep the path is: it comes from an archive.
+    var rest = path[...]
+    while rest != "/", let slash = rest.lastIndex(of: "/") {
+      if absent.contains(String(rest)) { return .absent }
+      let parent = slash == rest.startIndex ? "/" : rest[..<slash]
+      switch found[String(parent)] {
+      case .file: return .absent
+      case .folder, .other, nil: break
+      }
+      if listed.contains(String(parent)), found[String(rest)] == nil { return .absent }
+      if found[String(parent)] != nil { return .unknown }
+      rest = parent
     }
+    return .unknown
   }
 
   public mutating func add(_ path: String, _ kind: Kind?) {

@@ -37,7 +37,7 @@ public struct Executor: Sendable {
   /// `host` if one is given.
   public func run(
     _ actions: [Action], input: Checkpoint, donors: [Checkpoint] = [], host: HostFacts? = nil,
-    to target: Target, publishes: (Report) -> Bool = { $0.verdict == .restorable }
+    to target: Target, publishes: (Report) -> Bool = { $0.archiveVerdict == .restorable }
   ) throws(Refusal) -> Report {
     let writer = PieceWriter(actions, input: input, donors: donors, limits: limits)
     var output: Output

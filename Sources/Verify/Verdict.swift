@@ -37,3 +37,15 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
     }
   }
 }
+
+extension Report {
+  /// The verdict without what only a person can change about a host, a missing image, say: what an
+  /// archive that is otherwise right should not be withheld for.
+  public var archiveVerdict: Verdict {
+    Verdict(
+      findings.filter { finding in
+        Rule.named(finding.rule)?.stage != .host
+          || finding.remedies.contains { $0.kind != .manual }
+      })
+  }
+}

@@ -26,8 +26,8 @@ struct RepairCommand: ParsableCommand {
       Permissions for --allow:
       \(Self.permissions)
 
-      Exit codes: 0 published and restorable, 1 published with findings (only with --allow \
-      findings), 2 unreadable input, 4 not written, 5 cannot be repaired or a permission is missing.
+      Exit codes: 0 published and restorable, 1 published, with findings about the host that only a \
+      person can mend, or with others under --allow findings, 2 unreadable input, 4 not written, 5 cannot be repaired or a permission is missing.
       """)
 
   @Argument(help: "The checkpoint: an archive or an unpacked folder.")
@@ -167,7 +167,9 @@ struct RepairCommand: ParsableCommand {
     do throws(Executor.Refusal) {
       result = try executor.run(
         plan.actions, input: planner.input, donors: planner.donors, host: planner.host, to: target
-      ) { $0.verdict == .restorable || keepsFindings && $0.verdict != .unsafe }
+      ) {
+        $0.archiveVerdict == .restorable || keepsFindings && $0.verdict != .unsafe
+      }
     } catch {
       switch error {
       case .archive(let error): throw Failure(error)

@@ -16,6 +16,21 @@ import Testing
     #expect(Self.listing[path] == presence)
   }
 
+  @Test func deepPathsAreAnswered() {
+    let deep = String(repeating: "/a", count: 1000)
+    #expect(Self.listing[deep] == .unknown)
+    #expect(Self.listing["/proc/acpi" + String(repeating: "/a", count: 1 << 20)] == .unknown)
+    #expect(Self.listing["/proc/acpi" + deep] == .absent)
+  }
+
+  @Test func theTopIsAFolderLikeAnother() {
+    let listing = PathListing(found: ["/srv": .folder], listed: ["/"])
+    #expect(listing["/no"] == .absent)
+    #expect(listing["/no/such"] == .absent)
+    #expect(listing["/srv/data"] == .unknown)
+    #expect(listing["/"] == .unknown)
+  }
+
   @Test func factsComeBack() throws {
     var facts = HostFacts(name: "n", kernel: HostFacts.Kernel(release: "6.1", machine: "x86_64"))
     facts.paths = Self.listing

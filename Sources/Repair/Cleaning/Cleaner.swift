@@ -35,7 +35,7 @@ extension Planner {
 extension Cleaner {
   /// One step that removes from a document every value that a finding points at.
   static func removingValues(
-    of rule: String, because reason: String, risk: Plan.Risk = .safe, needs: Permission? = nil
+    of rule: String, because reason: String
   ) -> Cleaner {
     Cleaner(rule: rule) { findings, _ in
       let byPath = Dictionary(grouping: findings) { $0.location.path ?? "" }
@@ -44,8 +44,8 @@ extension Cleaner {
         let edits = found.compactMap { $0.location.pointer }.map { Edit.remove(pointer: $0) }
         return [
           Plan.Step(
-            .edit(path: path, edits: edits), causes: found.map(Plan.Cause.init), risk: risk,
-            needs: needs, because: reason)
+            .edit(path: path, edits: edits), causes: found.map(Plan.Cause.init),
+            because: reason)
         ]
       }
     }

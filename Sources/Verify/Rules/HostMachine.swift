@@ -62,17 +62,19 @@ extension Rule {
   }
 
   private static let processorState = Rule(
-    id: "host.cpu-state-missing", stage: .host,
+    id: "host.cpu-state-missing", consequence: .crash, stage: .host,
     title: "The host's processor has every kind of registers that threads use",
     why: """
-      CRIU loads the extended state that each thread had in use; a processor without AVX-512, say, \
-      cannot take it, and the restore fails or the thread crashes at its next such instruction.
+      A thread with AVX-512 registers in use, say, runs code that needs them. CRIU drops what the \
+      processor does not have, and the restore succeeds; the thread is killed at its next such \
+      instruction.
       """,
     remedy: .manual("restore on a host with the same or a newer processor"),
     needs: [.wholeArchive, .images, .host],
     examples: [
       .fires("AVX-512", on: .minimal, .usingState(0xE7)),
       .silent("AVX", on: .minimal, .usingState(7)),
+      .silent("protection keys, which the kernel sets by itself", on: .minimal, .usingState(0x207)),
       .silent("none", on: .minimal, .minimal),
     ]
   ) { subject, findings in
@@ -87,13 +89,14 @@ extension Rule {
     guard let have = host.processor?.stateComponents else {
       return findings.notKnown("what state the processor has", host)
     }
-    guard let (name, record, _) = states.first(where: { $0.used & ~have != 0 }) else { return }
+    guard
+      let (name, record, _) = states.first(where: { $0.used & ~have & ofInstructions != 0 })
+    else { return }
     let used = states.reduce(0) { $0 | $1.used }
-    let lacking = used & ~have
-    let names = (0..<64).filter { lacking >> $0 & 1 == 1 }.map {
-      stateNames[$0] ?? "component \($0)"
-    }
-    let count = states.filter { $0.used & ~have != 0 }.count
+    let lacking = used & ~have & ofInstructions
+    let names = stateNames.keys.sorted().filter { lacking >> UInt64($0) & 1 == 1 }
+      .compactMap { stateNames[$0] }
+    let count = states.filter { $0.used & ~have & ofInstructions != 0 }.count
     findings.report(
       subject.location(name, record),
       "\(counted(count, "thread")) in the middle of using \(names.joined(separator: ", ")), which the processor of \(shown(host.name)) lacks",
@@ -101,14 +104,13 @@ extension Rule {
       evidence: ["field": "xstate_bv"])
   }
 
-  /// The components of x86's extended state by their bit.
+  /// The components of x86's extended state that only their own instructions bring into use, by bit.
   private static let stateNames: [Int: String] = [
-    0: "x87", 1: "SSE", 2: "AVX", 3: "MPX bounds", 4: "MPX status", 5: "AVX-512 masks",
-    6: "AVX-512 registers 0 to 15", 7: "AVX-512 registers 16 to 31", 8: "processor trace",
-    9: "protection keys", 11: "user shadow stack", 12: "supervisor shadow stack",
-    17: "AMX tile configuration",
-    18: "AMX tiles", 19: "APX registers",
+    2: "AVX", 5: "AVX-512 masks", 6: "AVX-512 registers 0 to 15", 7: "AVX-512 registers 16 to 31",
+    17: "AMX tile configuration", 18: "AMX tiles", 19: "APX registers",
   ]
+
+  private static let ofInstructions: UInt64 = stateNames.keys.reduce(0) { $0 | 1 << UInt64($1) }
 
   /// R-84
   private static let hostSecurityModule = Rule(

@@ -42,7 +42,7 @@ extension Rule {
           "\(shown(source)), bound to \(shown(mount.destination ?? "")), does not exist on \(shown(host.name))"
             + (isMade ? "; CRI-O creates it empty" : ""),
           have: "absent on the host", need: .text(shown(source)),
-          severity: isMade ? .warning : nil)
+          severity: isMade ? .warning : nil, consequence: isMade ? .silentLoss : nil)
       }
     }
   }
