@@ -6,8 +6,34 @@ import Host
 extension Rule {
   static let machineRules: [Rule] = [
     architecture, pageSize, processorState, hostSecurityModule, descriptorLimit, processLimit,
-    filesystems,
+    filesystems, kernelOption,
   ]
+
+  /// The kernel has it only with CONFIG_CHECKPOINT_RESTORE.
+  private static let markOfOption = "/proc/sys/kernel/ns_last_pid"
+
+  private static let kernelOption = Rule(
+    id: "host.kernel-without-criu", stage: .host,
+    title: "The host's kernel is built for checkpoint and restore",
+    why: "Without CONFIG_CHECKPOINT_RESTORE a kernel gives CRIU none of what it needs.",
+    remedy: .manual("restore on a host whose kernel has CONFIG_CHECKPOINT_RESTORE"),
+    needs: [.wholeArchive, .images, .host],
+    examples: [
+      .fires("without", on: .minimal.with { $0.paths.add(markOfOption, nil) }, .minimal),
+      .silent("with", on: .minimal.with { $0.paths.add(markOfOption, .file) }, .minimal),
+    ]
+  ) { subject, findings in
+    guard let host = subject.host else { return }
+    switch host.paths[markOfOption] {
+    case .present: break
+    case .unknown: findings.notKnown("how its kernel is built", host)
+    case .absent:
+      findings.report(
+        .archive,
+        "the kernel of \(shown(host.name)) (\(shown(host.kernel.release))) has no \(markOfOption)",
+        have: "absent on the host", need: "CONFIG_CHECKPOINT_RESTORE")
+    }
+  }
 
   /// What `uname -m` calls the architectures of core images.
   private static let machines: [MachineType: Set<String>] = [
