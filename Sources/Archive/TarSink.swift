@@ -61,6 +61,8 @@ final class TarSink: EntrySink {
     }
     defer { archive_entry_free(raw) }
     try EntryEncoder.encode(entry, to: raw, path: path)
+    // libarchive takes an old ENOMEM for its own when it cannot convert a name.
+    errno = 0
     let status = Locale.utf8 { archive_write_header(handle, raw) }
     // Text that is not UTF-8 is written as it is, with a record that says so.
     let isBinary =

@@ -1,3 +1,4 @@
+import CRIUImages
 public import Checkpoint
 public import Host
 public import Verify
@@ -47,7 +48,7 @@ public struct Planner: Sendable {
     // What cleaning or a look at the rest mends needs no other copy.
     clean(&plan, &state)
     // What is still wrong once nothing is missing is damaged itself.
-    let broken = isStreamCorrupt ? Set(input.entries.map(\.path)) : Self.damaged(state)
+    let broken = isStreamCorrupt ? Set(input.entries.map(\.path)) : suspects(in: state)
     let replacements =
       donorSteps(beyond: plan.steps, replacing: broken)
       + donorRemovals(of: Self.damaged(state), beyond: plan.steps)
@@ -83,6 +84,19 @@ public struct Planner: Sendable {
         refusal: finding.location.path.flatMap { Reconstruction.refusal(of: $0, in: input) })
     }
     return plan
+  }
+
+  /// Entries that are damaged, or that damage elsewhere makes suspect: of two files of pages that were
+  /// exchanged, it may be the size of one alone that tells.
+  private func suspects(in state: Report) -> Set<String> {
+    let damaged = Self.damaged(state)
+    let memory = input.entries.compactMap { stored -> String? in
+      guard case .image(let image) = stored.content,
+        [.pages, .pagemap, .shmemPagemap].contains(image.name.type)
+      else { return nil }
+      return stored.path
+    }
+    return damaged.isDisjoint(with: memory) ? damaged : damaged.union(memory)
   }
 
   /// Adds groups of steps that clean, one at a time, since one may uncover the next, and every edit

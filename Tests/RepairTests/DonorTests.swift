@@ -82,6 +82,27 @@ import Verify
     }
   }
 
+  /// Two files of pages that were exchanged: the larger one tells on itself alone.
+  @Test func exchangedPagesBothComeBack() throws {
+    let scratch = try ScratchFolder()
+    let good = try Checkpoint.load(path: Fixtures.path("shell-none.tar"))
+    let original = try Fixtures.contents(Fixtures.path("shell-none.tar"))
+    let names = ["checkpoint/pages-1.img", "checkpoint/pages-2.img"]
+    let pages = names.map { original[$0]?.bytes ?? [] }
+    try #require(pages[0].count != pages[1].count)
+    let broken = scratch.file("broken.tar")
+    _ = try Executor().run(
+      [
+        .write(path: names[0], content: Content(pages[1])),
+        .write(path: names[1], content: Content(pages[0])),
+      ], input: good, to: Executor.Target(path: broken, form: .tar(.none))
+    ) { _ in true }
+    let planner = Planner(try Checkpoint.load(path: broken), donors: [good])
+    let report = try Self.run(planner.plan(), planner, to: scratch.file("mended.tar"))
+    #expect(report.verdict == .restorable)
+    #expect(try Fixtures.contents(scratch.file("mended.tar")) == original)
+  }
+
   private static func run(_ plan: Plan, _ planner: Planner, to path: String) throws -> Report {
     try Executor().run(
       plan.steps.map(\.action), input: planner.input, donors: planner.donors,

@@ -40,7 +40,7 @@ struct Mended {
     let report = try Executor().run(
       plan.actions, input: planner.input, host: planner.host,
       to: Executor.Target(path: mended, form: .tar(.none)))
-    #expect(report.verdict == .restorable)
+    #expect(report.archiveVerdict == .restorable)
     let twice = scratch.file("twice.tar")
     _ = try Executor().run(
       plan.actions, input: planner.input, host: planner.host,
