@@ -40,7 +40,11 @@ import Testing
       .appendingPathComponent("Faults/faults.c").path
     let compiler = Process()
     compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]
+    // The toolchain's, or the system's where only Swift itself is in the path.
+    compiler.arguments = [
+      "sh", "-c", "clang \"$@\" 2>/dev/null || cc \"$@\"", "sh", "-shared", "-fPIC", "-O1", "-o",
+      library, source, "-ldl",
+    ]
     try compiler.run()
     compiler.waitUntilExit()
     try #require(compiler.terminationStatus == 0)
