@@ -10,8 +10,15 @@ public enum HostProbe {
     facts.tools = tools
     facts.images = tools["podman"] == nil ? nil : images(&unknown)
     facts.network = network(&unknown)
-    facts.paths = listing(with: paths, &unknown)
+    facts.paths = listing(&unknown)
     facts.unknown = unknown
+    return adding(paths, to: facts)
+  }
+
+  /// Facts about this host with more paths: nothing else of it is probed again.
+  public static func adding(_ paths: some Sequence<String>, to facts: HostFacts) -> HostFacts {
+    var facts = facts
+    look(for: paths, in: &facts.paths, &facts.unknown)
     return facts
   }
 }

@@ -14,9 +14,7 @@ extension HostProbe {
   /// Runtimes mask this folder of each processor.
   private static let perProcessor = "thermal_throttle"
 
-  static func listing(
-    with paths: some Sequence<String>, _ unknown: inout [HostFacts.Unknown]
-  ) -> PathListing {
+  static func listing(_ unknown: inout [HostFacts.Unknown]) -> PathListing {
     var listing = PathListing()
     for folder in listed {
       do throws(SystemError) {
@@ -31,15 +29,22 @@ extension HostProbe {
       }
     }
     let processors = listing.found.keys.filter { isProcessor($0) }.sorted()
-    for path in processors.map({ "\($0)/\(perProcessor)" }) + paths
-    where listing[path] == .unknown {
+    look(for: processors.map { "\($0)/\(perProcessor)" }, in: &listing, &unknown)
+    return listing
+  }
+
+  /// Looks for each path of which nothing is known.
+  static func look(
+    for paths: some Sequence<String>, in listing: inout PathListing,
+    _ unknown: inout [HostFacts.Unknown]
+  ) {
+    for path in paths where listing[path] == .unknown {
       do throws(SystemError) {
         listing.add(path, try kind(of: path))
       } catch {
         unknown.append(.init("paths", error.reason))
       }
     }
-    return listing
   }
 
   /// Not the folders of idle states and frequencies beside them.

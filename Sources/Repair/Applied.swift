@@ -20,9 +20,6 @@ struct Applied: Sendable {
     var isDecompressed = false
     /// In the order in which they are made.
     var edits: [[Edit]] = []
-
-    /// Whether the bytes go to the output as they come.
-    var isVerbatim: Bool { link == nil && !isDecompressed && edits.isEmpty }
   }
 
   /// Those of the input in its order, then what is added in order of first mention.

@@ -50,9 +50,8 @@ extension Planner {
 
   /// What was cut off can be told, and brought back, only with a whole copy of the same dump.
   private var lossWithoutDonor: (risk: Plan.Risk, needs: Permission?) {
-    let isCovered = donors.contains {
-      $0.damage == nil && $0.tail?.bytes != 0
-        && Provenance(input, $0, damaged: damaged).isSameDump
+    let isCovered = zip(donors, provenance).contains { donor, provenance in
+      donor.damage == nil && donor.tail?.bytes != 0 && provenance.isSameDump
     }
     return isCovered ? (.safe, nil) : (.lossy, .lossy)
   }

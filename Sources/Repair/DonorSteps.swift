@@ -11,7 +11,7 @@ extension Planner {
     var present = current.paths
     var result: [Plan.Step] = []
     for (index, donor) in donors.enumerated() {
-      let provenance = Provenance(input, donor, damaged: damaged)
+      let provenance = provenance[index]
       let needs: Permission? = provenance.isSameDump ? nil : .foreignDonor
       let donorIsBroken = brokenParts[index]
       for stored in donor.entries where !stored.isSuperseded {
@@ -42,8 +42,8 @@ extension Planner {
   func donorRemovals(of broken: Set<String>, beyond steps: [Plan.Step]) -> [Plan.Step] {
     let present = Applied(steps.map(\.action), to: input).paths
     guard
-      let donor = donors.first(where: {
-        $0.damage == nil && Provenance(input, $0, damaged: damaged).isSameDump
+      let (donor, _) = zip(donors, provenance).first(where: { donor, provenance in
+        donor.damage == nil && provenance.isSameDump
       })
     else { return [] }
     return broken.intersection(present).filter { !donor.contains($0) }.sorted().map { path in
@@ -55,7 +55,7 @@ extension Planner {
 
   /// All images and documents of one donor, where taking only the damaged ones is not enough.
   func consistentParts(from donor: Int, beyond steps: [Plan.Step]) -> [Plan.Step] {
-    let provenance = Provenance(input, donors[donor], damaged: damaged)
+    let provenance = provenance[donor]
     let needs: Permission? = provenance.isSameDump ? nil : .foreignDonor
     return donors[donor].entries.compactMap { stored in
       guard !stored.isSuperseded, stored.entry.kind == .file,

@@ -12,6 +12,8 @@ public struct Planner: Sendable {
   /// Where the result is to be restored, if that is known.
   public let host: HostFacts?
   public let permissions: Set<Permission>
+  /// How each donor was compared with the input.
+  public let provenance: [Provenance]
   /// For each donor, the parts of it that are damaged themselves.
   let brokenParts: [Set<String>]
 
@@ -23,20 +25,16 @@ public struct Planner: Sendable {
     self.donors = donors
     self.host = host
     self.permissions = permissions
-    report = Verifier.verify(input, target: Target(host: host))
+    let report = Verifier.verify(input, target: Target(host: host))
+    let damaged = Self.damaged(report)
+    self.report = report
+    provenance = donors.map { Provenance(input, $0, damaged: damaged) }
     brokenParts = donors.map { Self.damaged(Verifier.verify($0)) }
   }
 
   /// Entries that some error is about.
-  var damaged: Set<String> { Self.damaged(report) }
-
   private static func damaged(_ report: Report) -> Set<String> {
     Set(report.findings.filter { $0.severity == .error }.compactMap(\.location.path))
-  }
-
-  /// How each donor was compared with the input.
-  public var provenance: [Provenance] {
-    donors.map { Provenance(input, $0, damaged: damaged) }
   }
 
   public func plan() -> Plan {

@@ -34,25 +34,26 @@ struct HostCommand: ParsableCommand {
   }
 }
 
-/// The option that names a host.
-enum HostOptions {
-  /// `this` is the host that the program runs on; everything else is a document of facts.
-  static func facts(_ name: String, for checkpoint: Checkpoint) throws -> HostFacts {
-    name == "this" ? this(for: checkpoint) : try recorded(name)
-  }
+/// A host as an option names it: `this` is the one that the program runs on, everything else a
+/// document of facts.
+struct ChosenHost {
+  private let isThis: Bool
+  private let facts: HostFacts
 
-  /// This host, with every path that the checkpoint asks about.
-  static func this(for checkpoint: Checkpoint) -> HostFacts {
-    HostProbe.run(paths: Subject(checkpoint).allHostPaths)
-  }
-
-  static func recorded(_ name: String) throws -> HostFacts {
+  /// Probes this host, or reads the document.
+  init(_ name: String) throws {
+    isThis = name == "this"
     do {
-      return try HostFacts(json: WholeFile.read(name))
+      facts = isThis ? HostProbe.run() : try HostFacts(json: WholeFile.read(name))
     } catch let error as ArchiveError {
       throw Failure(error)
     } catch let error as HostFactsError {
       throw Failure(.unreadable, "\(Escape.text(name)): \(error)")
     }
+  }
+
+  /// The facts; of this host also about every path that the checkpoint asks about.
+  func facts(for checkpoint: Checkpoint) -> HostFacts {
+    isThis ? HostProbe.adding(Subject(checkpoint).allHostPaths, to: facts) : facts
   }
 }

@@ -72,13 +72,13 @@ struct PreflightCommand: ParsableCommand {
     var status = ExitStatus.restorable
     var cells: [Matrix.Cell] = []
     let hosts = host.isEmpty ? ["this"] : host
-    let recorded = try hosts.map { $0 == "this" ? nil : try HostOptions.recorded($0) }
+    let known = try hosts.map(ChosenHost.init)
     for path in paths {
       do {
         let checkpoint = try Checkpoint.load(path: path, limits: limits.limits)
         let root = try rootfs.map { try look(in: $0, for: checkpoint) }
-        for facts in recorded {
-          let facts = facts ?? HostOptions.this(for: checkpoint)
+        for host in known {
+          let facts = host.facts(for: checkpoint)
           let verdict = Verifier.verify(
             checkpoint,
             target: Target(

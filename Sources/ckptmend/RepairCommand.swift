@@ -99,7 +99,7 @@ struct RepairCommand: ParsableCommand {
     let file = try apply.map(readPlan)
     let input = try load(path)
     let donors = try (donor.isEmpty ? file?.donors.map(\.path) ?? [] : donor).map(load)
-    let facts = try host.map { try HostOptions.facts($0, for: input) }
+    let facts = try host.map { try ChosenHost($0).facts(for: input) }
     let planner = Planner(input, donors: donors, host: facts, permissions: Set(allow))
     if planner.report.verdict == .unreadable && donors.isEmpty {
       throw Failure(.unreadable, "\(Escape.text(path)): no checkpoint can be read from it")

@@ -29,21 +29,17 @@ extension Rule {
   ) { subject, findings in
     guard let host = subject.host else { return }
     for (mount, source) in subject.hostBinds {
-      switch host.paths[source] {
-      case .present: break
-      case .unknown: findings.notKnown("whether \(shown(source)) exists", host)
-      case .absent:
-        // CRI-O creates what bind.mounts describes.
-        let isMade =
-          subject.engine == .criO
-          && subject.bindMounts.contains { $0.destination == mount.destination }
-        findings.report(
-          .value("spec.dump", "\(mount.pointer)/source"),
-          "\(shown(source)), bound to \(shown(mount.destination ?? "")), does not exist on \(shown(host.name))"
-            + (isMade ? "; CRI-O creates it empty" : ""),
-          have: "absent on the host", need: .text(shown(source)),
-          severity: isMade ? .warning : nil, consequence: isMade ? .silentLoss : nil)
-      }
+      guard findings.isAbsent(source, on: host) else { continue }
+      // CRI-O creates what bind.mounts describes.
+      let isMade =
+        subject.engine == .criO
+        && subject.bindMounts.contains { $0.destination == mount.destination }
+      findings.report(
+        .value("spec.dump", "\(mount.pointer)/source"),
+        "\(shown(source)), bound to \(shown(mount.destination ?? "")), does not exist on \(shown(host.name))"
+          + (isMade ? "; CRI-O creates it empty" : ""),
+        have: "absent on the host", need: .text(shown(source)),
+        severity: isMade ? .warning : nil, consequence: isMade ? .silentLoss : nil)
     }
   }
 
@@ -99,15 +95,11 @@ extension Rule {
     // CRI engines put the namespaces of the pod in their place.
     for namespace in subject.spec?.linux?.namespaces ?? [] {
       guard let path = namespace.path, !path.isEmpty else { continue }
-      switch host.paths[path] {
-      case .present: break
-      case .unknown: findings.notKnown("whether \(shown(path)) exists", host)
-      case .absent:
-        findings.report(
-          .value("spec.dump", "\(namespace.pointer)/path"),
-          "the \(shown(namespace.type ?? "")) namespace \(shown(path)) does not exist on \(shown(host.name))",
-          have: "absent on the host", need: .text(shown(path)))
-      }
+      guard findings.isAbsent(path, on: host) else { continue }
+      findings.report(
+        .value("spec.dump", "\(namespace.pointer)/path"),
+        "the \(shown(namespace.type ?? "")) namespace \(shown(path)) does not exist on \(shown(host.name))",
+        have: "absent on the host", need: .text(shown(path)))
     }
   }
 
@@ -124,15 +116,11 @@ extension Rule {
   ) { subject, findings in
     guard let host = subject.host else { return }
     for hook in subject.spec?.hooks ?? [] {
-      switch host.paths[hook.program.path] {
-      case .present: break
-      case .unknown: findings.notKnown("whether \(shown(hook.program.path)) exists", host)
-      case .absent:
-        findings.report(
-          .value("spec.dump", hook.program.pointer),
-          "the \(hook.stage) hook \(shown(hook.program.path)) does not exist on \(shown(host.name))",
-          have: "absent on the host", need: .text(shown(hook.program.path)))
-      }
+      guard findings.isAbsent(hook.program.path, on: host) else { continue }
+      findings.report(
+        .value("spec.dump", hook.program.pointer),
+        "the \(hook.stage) hook \(shown(hook.program.path)) does not exist on \(shown(host.name))",
+        have: "absent on the host", need: .text(shown(hook.program.path)))
     }
   }
 

@@ -31,16 +31,12 @@ extension Rule {
       for mount in tree.mounts where mount.isOnKernelPath {
         guard let parent = tree.parent(of: mount), let path = parent.kernelPath(of: mount.path)
         else { continue }
-        switch host.paths[path] {
-        case .present: break
-        case .unknown: findings.notKnown("whether \(shown(path)) exists", host)
-        case .absent:
-          findings.report(
-            subject.location(mount),
-            "\(mount.title): the kernel of \(shown(host.name)) (\(shown(host.kernel.release))) has no \(shown(path))",
-            have: "absent on the host", need: .text(shown(path)),
-            evidence: ["field": "mountpoint"])
-        }
+        guard findings.isAbsent(path, on: host) else { continue }
+        findings.report(
+          subject.location(mount),
+          "\(mount.title): the kernel of \(shown(host.name)) (\(shown(host.kernel.release))) has no \(shown(path))",
+          have: "absent on the host", need: .text(shown(path)),
+          evidence: ["field": "mountpoint"])
       }
     }
   }
@@ -50,6 +46,17 @@ extension Findings {
   /// The facts do not tell something; it is listed as not checked.
   mutating func notKnown(_ what: String, _ host: HostFacts) {
     notChecked("the facts about \(shown(host.name)) do not tell \(what)")
+  }
+
+  /// Whether a path is not there; where nobody knows, that is listed as not checked.
+  mutating func isAbsent(_ path: String, on host: HostFacts) -> Bool {
+    switch host.paths[path] {
+    case .present: return false
+    case .absent: return true
+    case .unknown:
+      notKnown("whether \(shown(path)) exists", host)
+      return false
+    }
   }
 }
 

@@ -222,7 +222,8 @@ extension Subject {
       paths.map { cleaned($0.path) } + spec.mounts.compactMap { $0.destination.map(cleaned) })
   }
 
-  fileprivate func hasInDiff(_ path: String) -> Bool {
+  /// Whether the engine unpacks rootfs-diff.tar to this path; a link on the way may decide.
+  func hasInDiff(_ path: String) -> Bool {
     let relative = String(cleaned(path).dropFirst())
     return checkpoint.nested("rootfs-diff.tar")?.makes(relative) != false
       && checkpoint.contains("rootfs-diff.tar")

@@ -27,7 +27,7 @@ extension Rule {
     guard let root = subject.rootFilesystem else { return }
     for (record, file) in subject.rootFiles {
       let path = cleaned(file.nameText)
-      if subject.isInDiff(path) { continue }
+      if subject.hasInDiff(path) { continue }
       guard let found = root.files[path] else {
         findings.notChecked("nobody looked for \(shown(path)) in \(shown(root.path))")
         continue
@@ -64,7 +64,7 @@ extension Rule {
     guard let root = subject.rootFilesystem else { return }
     for (record, file) in subject.rootFiles {
       let path = cleaned(file.nameText)
-      guard !subject.isInDiff(path), !subject.isDeleted(path), case let found?? = root.files[path]
+      guard !subject.hasInDiff(path), !subject.isDeleted(path), case let found?? = root.files[path]
       else { continue }
       let kindMask: UInt32 = 0o170000
       let isRegular = file.mode & kindMask == 0o100000
@@ -132,11 +132,6 @@ extension Subject {
 
   /// The paths that a root file system must be asked about.
   public var rootPaths: [String] { rootFiles.map { cleaned($0.content.nameText) } }
-
-  fileprivate func isInDiff(_ path: String) -> Bool {
-    checkpoint.nested("rootfs-diff.tar")?.makes(String(path.dropFirst())) != false
-      && checkpoint.contains("rootfs-diff.tar")
-  }
 
   fileprivate func isDeleted(_ path: String) -> Bool {
     guard let list = root(.deletedFiles), list.kind == .array else { return false }
