@@ -24,11 +24,13 @@ let package = Package(
     .systemLibrary(
       name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .target(name: "CLinux"),
     .target(
       name: "Archive",
       dependencies: [
-        "CLibArchive", "CZlib", "CLinux", .product(name: "SystemPackage", package: "swift-system"),
+        "CLibArchive", "CZlib", "CNettle", "CLinux",
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(name: "Documents", swiftSettings: settings),
