@@ -21,8 +21,8 @@ public enum Chunk {
   case hole(Int64)
 }
 
-/// Reads the entries of an archive, or of a folder that holds the same unpacked, once and in
-/// order.
+/// Reads the entries of an archive, of a folder that holds the same unpacked, or of an OCI image,
+/// once and in order.
 ///
 /// `next()` returns an entry, nil at the end of the archive and never for another reason, or
 /// throws. The bytes of the current entry come from `nextChunk()`.
@@ -30,6 +30,9 @@ public struct ArchiveReader: ~Copyable {
   public enum Form: String, Sendable, Hashable {
     case tar
     case folder
+    /// An OCI image layout in a folder, or as a tar.
+    case image = "oci"
+    case imageArchive = "oci-archive"
   }
 
   public let form: Form
@@ -38,14 +41,21 @@ public struct ArchiveReader: ~Copyable {
   public let storedSize: Int64?
   /// The permissions of the stored file, if it is one.
   public private(set) var mode: UInt32?
+  /// What an OCI image says of itself.
+  public let image: StoredImage?
   private let backend: any EntryBackend
   private let limits: Limits
   private let turn = Turn()
   private var count = 0
   private var lastName: EntryName?
 
-  /// Opens a file, a pipe or a folder; `-` is standard input.
+  /// How much of a file tells its compression.
+  static let magicSize = 6
+
+  /// Opens a file, a pipe, a folder, or what an `ImageReference` names; `-` is standard input.
   public init(path: String, limits: Limits = Limits()) throws(ArchiveError) {
+    let reference = ImageReference(path)
+    let path = reference?.path ?? path
     if path == "-" {
       try self.init(.standardInput, path: "(standard input)", owned: false, limits: limits)
       return
@@ -57,13 +67,17 @@ public struct ArchiveReader: ~Copyable {
     } catch {
       throw .cannotRead(path: path, error as? Errno ?? .ioError)
     }
-    try self.init(descriptor, path: path, owned: true, limits: limits)
+    try self.init(descriptor, path: path, owned: true, reference: reference, limits: limits)
   }
 
-  /// Reads from an open descriptor, from where it stands; closes it at the end if `owned`.
-  public init(_ descriptor: FileDescriptor, path: String, owned: Bool, limits: Limits = Limits())
-    throws(ArchiveError)
-  {
+  /// Reads from an open descriptor, from where it stands; closes it at the end if `owned`. With a
+  /// `reference` it must be an image, the one of that tag.
+  public init(
+    _ descriptor: FileDescriptor, path: String, owned: Bool, reference: ImageReference? = nil,
+    limits: Limits = Limits()
+  ) throws(ArchiveError) {
+    let noImage = ArchiveError.notAnArchive(
+      path: path, reason: "it holds no OCI image: there is no oci-layout in it")
     var status = stat()
     guard fstat(descriptor.rawValue, &status) == 0 else {
       let cause = Errno(rawValue: errno)
@@ -77,9 +91,25 @@ public struct ArchiveReader: ~Copyable {
         ? descriptor
         : FileDescriptor(rawValue: fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0))
       guard own.rawValue >= 0 else { throw .cannotRead(path: path, Errno(rawValue: errno)) }
-      self.init(.folder, try FolderBackend(own, path: path, limits: limits), limits)
+      if FolderBlobs.isLayout(own) {
+        let layout = try ImageLayout(FolderBlobs(own, path: path), path: path, tag: reference?.tag)
+        try self.init(.image, layout, storedSize: nil, limits)
+      } else {
+        if reference != nil { throw noImage }
+        self.init(.folder, try FolderBackend(own, path: path, limits: limits), limits)
+      }
     case S_IFREG, S_IFIFO, S_IFSOCK:
-      try self.init(FileSource(descriptor, path: path, owned: owned), limits: limits)
+      let source = FileSource(descriptor, path: path, owned: owned)
+      let file = try PeekedSource(source, count: ImageLayout.peekSize)
+      if ImageLayout.mayStart(with: file.peeked),
+        let blobs = try TarBlobs(source, path: path, limits: limits)
+      {
+        let layout = try ImageLayout(blobs, path: path, tag: reference?.tag)
+        try self.init(.imageArchive, layout, storedSize: source.length, limits)
+      } else {
+        if reference != nil { throw noImage }
+        try self.init(file, limits: limits)
+      }
     default:
       if owned { try? descriptor.close() }
       throw .notAnArchive(path: path, reason: "it is neither a file, a pipe nor a folder")
@@ -101,23 +131,36 @@ public struct ArchiveReader: ~Copyable {
     self.form = form
     compression = .none
     storedSize = nil
+    image = nil
+    self.limits = limits
+    self.backend = backend
+  }
+
+  private init(_ form: Form, _ layout: ImageLayout, storedSize: Int64?, _ limits: Limits)
+    throws(ArchiveError)
+  {
+    let backend = try ImageBackend(layout, limits: limits)
+    self.form = form
+    compression = backend.compression
+    self.storedSize = storedSize
+    image = layout.image
     self.limits = limits
     self.backend = backend
   }
 
   init(_ source: any ByteSource, limits: Limits) throws(ArchiveError) {
-    let (compression, tar) = try Self.recognise(source, limits)
+    (compression, backend) = try Self.tar(in: source, limits)
     form = .tar
-    self.compression = compression
     storedSize = source.length
+    image = nil
     self.limits = limits
-    backend = tar
   }
 
-  private static func recognise(_ source: any ByteSource, _ limits: Limits) throws(ArchiveError)
+  /// Opens the tar that `source` holds, compressed or not.
+  static func tar(in source: any ByteSource, _ limits: Limits) throws(ArchiveError)
     -> (Compression, TarBackend)
   {
-    let peeked = try PeekedSource(source, count: 6)
+    let peeked = try PeekedSource(source, count: magicSize)
     if peeked.peeked.isEmpty {
       throw .damaged(
         Damage(
@@ -129,7 +172,7 @@ public struct ArchiveReader: ~Copyable {
     return (compression, tar)
   }
 
-  private static func stage(of source: PeekedSource, _ compression: Compression)
+  static func stage(of source: PeekedSource, _ compression: Compression)
     throws(ArchiveError) -> any ByteSource
   {
     switch compression {
@@ -183,7 +226,7 @@ public struct ArchiveReader: ~Copyable {
   public mutating func decompress(
     _ take: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
-    let peeked = try PeekedSource(EntrySource(backend, turn), count: 6)
+    let peeked = try PeekedSource(EntrySource(backend, turn), count: Self.magicSize)
     let stage = try Self.stage(of: peeked, Compression.recognise(peeked.peeked))
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -199,41 +242,5 @@ public struct ArchiveReader: ~Copyable {
       }
       try result.get()
     }
-  }
-}
-
-/// Counts the calls that make a reader's last chunk invalid.
-private final class Turn {
-  var count = 0
-}
-
-/// The bytes of the entry that an outer reader stands at.
-private final class EntrySource: ByteSource {
-  private let backend: any EntryBackend
-  private let turn: Turn
-  private var expected: Int
-  private var chunk = UnsafeRawBufferPointer(start: nil, count: 0)
-
-  init(_ backend: any EntryBackend, _ turn: Turn) {
-    self.backend = backend
-    self.turn = turn
-    expected = turn.count
-  }
-
-  var length: Int64? { nil }
-  func skip(_ count: Int64) -> Int64 { 0 }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-    precondition(turn.count == expected, "the outer reader went on before the nested one ended")
-    while chunk.isEmpty {
-      turn.count += 1
-      expected = turn.count
-      guard let next = try backend.nextChunk() else { return 0 }
-      chunk = next
-    }
-    let count = min(buffer.count, chunk.count)
-    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk.prefix(count)))
-    chunk = UnsafeRawBufferPointer(rebasing: chunk.dropFirst(count))
-    return count
   }
 }

@@ -12,6 +12,12 @@ protocol ByteSource: AnyObject {
   func skip(_ count: Int64) -> Int64
   /// The whole length in bytes, where it is known before the end.
   var length: Int64? { get }
+  /// Once all is read: how many stored bytes follow that are not part of the stream.
+  func trailingBytes() throws(ArchiveError) -> UInt64
+}
+
+extension ByteSource {
+  func trailingBytes() -> UInt64 { 0 }
 }
 
 /// An open file, pipe or socket.
@@ -32,6 +38,15 @@ final class FileSource: ByteSource {
   }
 
   deinit { if owned { try? descriptor.close() } }
+
+  /// Goes back to where reading began; false for what can be read only once.
+  func rewind() -> Bool {
+    guard length != nil, (try? descriptor.seek(offset: -position, from: .current)) != nil else {
+      return false
+    }
+    position = 0
+    return true
+  }
 
   /// How much of a regular file follows.
   private static func rest(of descriptor: FileDescriptor) -> Int64? {

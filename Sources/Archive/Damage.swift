@@ -15,6 +15,10 @@ public struct Damage: Sendable, Hashable {
     case trailingStreamBytes
     /// No tar is recognised at all.
     case notTar
+    /// Part of an OCI image is missing, or has not the digest or size that names it.
+    case digestMismatch
+    /// The documents of an OCI image are not what they should be.
+    case badImage
     /// A limit of `Limits` was exceeded.
     case limitExceeded
   }

@@ -10,7 +10,7 @@ final class GzipSource: ByteSource {
   private let input: UnsafeMutableRawBufferPointer
   private var state = State.inMember
   private var failure: ArchiveError?
-  private(set) var trailingBytes: UInt64 = 0
+  private var trailing: UInt64 = 0
 
   private enum State { case inMember, betweenMembers, ended }
   private static let headroom = 16
@@ -33,6 +33,7 @@ final class GzipSource: ByteSource {
 
   var length: Int64? { nil }
   func skip(_ count: Int64) -> Int64 { 0 }
+  func trailingBytes() -> UInt64 { trailing }
 
   /// What was decoded before a failure is handed on first.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
@@ -108,7 +109,7 @@ final class GzipSource: ByteSource {
       return true
     }
     repeat {
-      trailingBytes += UInt64(stream.avail_in)
+      trailing += UInt64(stream.avail_in)
       stream.next_in += Int(stream.avail_in)
       stream.avail_in = 0
     } while try refill()

@@ -191,11 +191,7 @@ final class TarBackend: EntryBackend {
     var streamJunk: UInt64 = 0
     do throws(ArchiveError) {
       _ = try source.drain()
-      switch stage {
-      case let gzip as GzipSource: streamJunk = gzip.trailingBytes
-      case let filter as FilterSource: streamJunk = try filter.trailingBytes()
-      default: break
-      }
+      streamJunk = try stage.trailingBytes()
     } catch {
       guard case .damaged(let damage) = error.withLastGood(lastGood) else { throw error }
       streamDamage = damage

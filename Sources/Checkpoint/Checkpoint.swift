@@ -13,16 +13,19 @@ public struct Checkpoint: Sendable {
     public var storedSize: Int64?
     /// Permissions of the stored file, unknown for pipes and folders.
     public var mode: UInt32?
+    /// What an OCI image says of itself.
+    public var image: StoredImage?
 
     public init(
       path: String, form: ArchiveReader.Form, compression: Compression, storedSize: Int64?,
-      mode: UInt32? = nil
+      mode: UInt32? = nil, image: StoredImage? = nil
     ) {
       self.path = path
       self.form = form
       self.compression = compression
       self.storedSize = storedSize
       self.mode = mode
+      self.image = image
     }
   }
 

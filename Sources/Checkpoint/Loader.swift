@@ -13,7 +13,7 @@ extension Checkpoint {
     var loader = Loader(limits: limits)
     let source = Source(
       path: path, form: reader.form, compression: reader.compression,
-      storedSize: reader.storedSize, mode: reader.mode)
+      storedSize: reader.storedSize, mode: reader.mode, image: reader.image)
     var damage: Damage?
     do throws(ArchiveError) {
       while let entry = try reader.next() {

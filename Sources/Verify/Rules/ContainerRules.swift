@@ -27,6 +27,16 @@ extension Rule {
         "Podman 6 refuses it; older versions do not look, and restore whatever the damaged bytes are.",
       example: Damage(.checksumMismatch, have: 1, need: 2, detail: "gzip: CRC-32 differs")),
     damageRule(
+      .digestMismatch, "image.digest-mismatch",
+      "Every part of an image has the digest that names it",
+      why: "Engines and registries refuse a blob whose digest or size differs from its name.",
+      example: Damage(.digestMismatch, detail: "layer 1 of 1 has another digest")),
+    damageRule(
+      .badImage, "image.bad-document", "The documents of an image are as OCI has them",
+      why:
+        "An engine finds the layer of a checkpoint through the index, manifest and configuration.",
+      example: Damage(.badImage, detail: "index.json is not the JSON of an OCI image")),
+    damageRule(
       .limitExceeded, "archive.limit-exceeded", "The archive stays within the limits",
       why: "An archive of such a shape can exhaust the memory or the time of whoever unpacks it.",
       consequence: .security,
