@@ -7,9 +7,11 @@ protocol EntryBackend: AnyObject {
   func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer?
   func nextChunkOrHole() throws(ArchiveError) -> Chunk?
   var tail: Tail? { get }
+  var headerStart: Int64? { get }
 }
 
 extension EntryBackend {
+  var headerStart: Int64? { nil }
   func nextChunkOrHole() throws(ArchiveError) -> Chunk? { try nextChunk().map(Chunk.bytes) }
 }
 
@@ -211,6 +213,10 @@ public struct ArchiveReader: ~Copyable {
     turn.count += 1
     return try backend.nextChunkOrHole()
   }
+
+  /// Where in the tar, decompressed, the current entry begins with its first header, or the end
+  /// marker after the last; nil before the first entry, and where there is no tar.
+  public var headerStart: Int64? { backend.headerStart }
 
   /// What follows the last entry; nil before the end, and for folders.
   public var tail: Tail? { backend.tail }

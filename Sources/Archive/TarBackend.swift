@@ -15,6 +15,7 @@ final class TarBackend: EntryBackend {
   /// An archive that cannot be read past a point is not read past it by asking again.
   private var failure: ArchiveError?
   private(set) var tail: Tail?
+  private(set) var headerStart: Int64?
 
   init(_ stage: any ByteSource, limits: Limits) throws(ArchiveError) {
     self.stage = stage
@@ -79,6 +80,7 @@ final class TarBackend: EntryBackend {
     }
     // libarchive no longer tells once it has failed.
     let start = archive_filter_bytes(handle, 0)
+    headerStart = start
     var raw: OpaquePointer?
     let status = Locale.plain { archive_read_next_header(handle, &raw) }
     switch status {

@@ -47,8 +47,8 @@ public enum ImageEncoder {
     return words.flatMap(littleEndian)
   }
 
-  /// The size word and the message.
-  private static func encode(_ message: any Message) throws(BinaryEncodingError) -> [UInt8] {
+  /// One record: the size word and the message.
+  public static func encode(_ message: any Message) throws(BinaryEncodingError) -> [UInt8] {
     do {
       let body: [UInt8] = try message.serializedBytes(partial: true)
       return littleEndian(UInt32(truncatingIfNeeded: body.count)) + body

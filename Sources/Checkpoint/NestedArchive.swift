@@ -33,6 +33,25 @@ public struct NestedArchive: Sendable {
     public var reason: String
   }
 
+  /// A `.wh.` entry: what containerd, as OCI layers do, records for a deletion.
+  public struct Whiteout: Sendable, Hashable {
+    public var name: EntryName
+    /// All headers and content, in the tar as it is decompressed.
+    public var bytes: Range<Int64>
+
+    /// Whether it hides everything that the layers below have in its folder.
+    public var isOpaque: Bool { name.components.last == Array(".wh..wh..opq".utf8) }
+
+    /// The components of what is deleted, or of the folder that is opaque.
+    public var hidden: [[UInt8]] {
+      var components = name.components
+      guard let last = components.popLast(), !isOpaque else { return components }
+      return components + [Array(last.dropFirst(NestedArchive.prefix.count))]
+    }
+  }
+
+  private static let prefix = Array(".wh.".utf8)
+
   public let role: Role
   public var compression = Compression.none
   public var count = 0
@@ -43,8 +62,10 @@ public struct NestedArchive: Sendable {
   public var links: Set<String> = []
   /// The first few hazards.
   public var hazards: [Hazard] = []
-  /// The first `.wh.` entry: containerd's whiteouts, ordinary files to Podman and CRI-O.
-  public var firstWhiteout: EntryName?
+  /// containerd's whiteouts, ordinary files to Podman and CRI-O.
+  public var whiteouts: [Whiteout] = []
+  /// Where the end marker begins, in the tar as it is decompressed; nil if it was not reached.
+  public var end: Int64?
   /// Why reading stopped before the end.
   public var damage: Damage?
   public var tail: Tail?
@@ -59,10 +80,13 @@ public struct NestedArchive: Sendable {
     nested.compression = reader.compression
     do throws(ArchiveError) {
       while let entry = try reader.next() {
+        nested.endWhiteout(at: reader.headerStart)
         nested.count += 1
-        nested.note(entry)
+        nested.note(entry, at: reader.headerStart)
         while try reader.nextChunk() != nil {}
       }
+      nested.endWhiteout(at: reader.headerStart)
+      nested.end = reader.headerStart
       nested.tail = reader.tail
     } catch {
       guard case .damaged(let damage) = error else { throw error }
@@ -71,14 +95,22 @@ public struct NestedArchive: Sendable {
     return nested
   }
 
-  private mutating func note(_ entry: Entry) {
+  /// An entry reaches to where the next begins.
+  private mutating func endWhiteout(at end: Int64?) {
+    guard let end, let last = whiteouts.last, last.bytes.isEmpty, end > last.bytes.lowerBound
+    else { return }
+    whiteouts[whiteouts.count - 1].bytes = last.bytes.lowerBound..<end
+  }
+
+  private mutating func note(_ entry: Entry, at start: Int64?) {
     let path = entry.name.path
     if let reason = entry.name.escape ?? Self.hazard(of: entry, below: links) {
       if hazards.count < 8 { hazards.append(Hazard(name: entry.name, reason: reason)) }
     }
     if case .symlink = entry.kind { links.insert(path) }
-    if entry.name.components.last?.starts(with: Array(".wh.".utf8)) == true {
-      firstWhiteout = firstWhiteout ?? entry.name
+    if entry.name.components.last?.starts(with: Self.prefix) == true {
+      let start = start ?? 0
+      whiteouts.append(Whiteout(name: entry.name, bytes: start..<start))
     }
     var above = path[...]
     while let slash = above.lastIndex(of: "/") {

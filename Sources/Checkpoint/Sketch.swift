@@ -17,6 +17,8 @@ public struct Sketch: Sendable {
   public var damage: Damage?
   /// Permissions of the archive's file.
   public var mode: UInt32?
+  /// What an OCI image around it is pretended to say.
+  public var image: StoredImage?
   public var tail: Tail? = Tail(bytes: 1024, markerIsZero: true)
 
   public init() {}
@@ -30,7 +32,7 @@ public struct Sketch: Sendable {
     return Checkpoint(
       source: Checkpoint.Source(
         path: "sketch.tar", form: .tar, compression: compression, storedSize: nil,
-        mode: mode),
+        mode: mode, image: image),
       entries: loaded.entries, damage: damage ?? loaded.damage, tail: tail)
   }
 

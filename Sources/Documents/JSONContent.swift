@@ -34,7 +34,12 @@ public struct JSONContent: Equatable, Sendable {
   }
 
   public static func object(_ members: KeyValuePairs<String, JSONContent>) -> JSONContent {
-    let inside = members.map { member(named: $0, $1) }.joined(separator: [UInt8(ascii: ",")])
+    object(members.map { ($0.key, $0.value) })
+  }
+
+  public static func object(_ members: [(name: String, value: JSONContent)]) -> JSONContent {
+    let inside = members.map { member(named: $0.name, $0.value) }
+      .joined(separator: [UInt8(ascii: ",")])
     return JSONContent([UInt8(ascii: "{")] + inside + [UInt8(ascii: "}")])
   }
 

@@ -8,6 +8,8 @@ public enum Action: Sendable, Hashable, Codable {
   case edit(path: String, edits: [Edit])
   /// Stores an entry that is compressed as what it holds.
   case decompress(path: String)
+  /// The same, without some ranges of it, and with bytes added.
+  case splice(path: String, Splice)
   /// Stores a hard link as the file that it leads to.
   case materialise(path: String, target: String)
   /// Leaves the entry out.
@@ -36,6 +38,7 @@ extension Action: CustomStringConvertible {
       "edit \(path): \(edits.prefix(4).map(\.description).joined(separator: ", "))"
         + (edits.count > 4 ? " and \(edits.count - 4) more" : "")
     case .decompress(let path): "decompress \(path)"
+    case .splice(let path, let splice): "change \(path): \(splice)"
     case .materialise(let path, let target): "store \(path) as a file, a copy of \(target)"
     case .remove(let path): "remove \(path)"
     case .rename(let path, let to): "rename \(path) to \(to)"

@@ -18,6 +18,8 @@ struct Applied: Sendable {
     /// The path of the input's entry that a hard link, made a file, takes its bytes from.
     var link: String?
     var isDecompressed = false
+    /// Made of the decompressed bytes.
+    var splice: Splice?
     /// In the order in which they are made.
     var edits: [[Edit]] = []
   }
@@ -39,6 +41,11 @@ struct Applied: Sendable {
     case .write(let path, let content): replace(path, by: .bytes(content.bytes))
     case .edit(let path, let edits): change(path) { $0.edits.append(edits) }
     case .decompress(let path): change(path) { $0.isDecompressed = true }
+    case .splice(let path, let splice):
+      change(path) {
+        $0.isDecompressed = true
+        $0.splice = splice
+      }
     case .materialise(let path, let target): change(path) { $0.link = target }
     case .remove(let path): pieces.removeAll { $0.name.path == path }
     case .rename(let path, let to):
@@ -90,7 +97,7 @@ struct Applied: Sendable {
         }
       guard var entry = stored else { return nil }
       if let link = piece.link { entry = entry.materialised(from: checkpoint[link]) }
-      if piece.isDecompressed { entry = entry.decompressed }
+      if piece.isDecompressed { entry = entry.decompressed(piece.splice) }
       for edits in piece.edits { entry = entry.edited(edits) }
       return entry.renamed(piece.name)
     }

@@ -1,6 +1,5 @@
 public import Archive
 public import Checkpoint
-public import Host
 public import Verify
 
 /// Runs a plan: the only code that writes, and never to its input.
@@ -34,10 +33,11 @@ public struct Executor: Sendable {
   public init(limits: Limits = Limits()) { self.limits = limits }
 
   /// Writes `input` changed by `actions` to `target` and returns the report about the output, for
-  /// `host` if one is given.
+  /// those who are to restore it.
   public func run(
-    _ actions: [Action], input: Checkpoint, donors: [Checkpoint] = [], host: HostFacts? = nil,
-    to target: Target, publishes: (Report) -> Bool = { $0.archiveVerdict == .restorable }
+    _ actions: [Action], input: Checkpoint, donors: [Checkpoint] = [],
+    for restorer: Verify.Target = Verify.Target(), to target: Target,
+    publishes: (Report) -> Bool = { $0.archiveVerdict == .restorable }
   ) throws(Refusal) -> Report {
     let writer = PieceWriter(actions, input: input, donors: donors, limits: limits)
     var output: Output
@@ -52,7 +52,7 @@ public struct Executor: Sendable {
       try output.end()
       let checkpoint = try Checkpoint.load(
         output.reader(limits: limits), path: target.path, limits: limits)
-      report = Verifier.verify(checkpoint, target: Verify.Target(host: host))
+      report = Verifier.verify(checkpoint, target: restorer)
     } catch { throw .archive(error) }
     guard publishes(report) else { throw .notRestorable(report) }
     do throws(ArchiveError) { try output.publish() } catch { throw .archive(error) }

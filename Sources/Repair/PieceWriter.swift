@@ -126,11 +126,15 @@ struct PieceWriter {
       try write(entry, try edited(try bytes(piece, stored, &reader), by: piece), to: &output)
       return
     }
-    entry.size = unpackedSize ?? entry.size
+    var splicer = Splicer(piece.splice ?? Splice())
+    entry.size = (unpackedSize ?? entry.size) + (piece.splice?.growth ?? 0)
     do throws(ArchiveError) {
       try output.begin(entry)
       if piece.isDecompressed {
-        try reader.decompress { (chunk) throws(ArchiveError) in try output.write(chunk) }
+        try reader.decompress { (chunk) throws(ArchiveError) in
+          try splicer.pass(chunk) { (rest) throws(ArchiveError) in try output.write(rest) }
+        }
+        try splicer.finish { (rest) throws(ArchiveError) in try output.write(rest) }
       } else {
         while let chunk = try reader.nextChunk() { try output.write(chunk) }
       }

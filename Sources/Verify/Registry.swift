@@ -4,7 +4,8 @@ extension Rule {
 
   private static let families: [[Rule]] = [
     containerRules, entryRules, partRules, originRules, documentRules, specRules, podmanRules,
-    criRules, nestedRules, imageFaultRules, imageMissingRules, imageOrphanRules,
+    criRules, imageRules, convertRules, nestedRules, imageFaultRules, imageMissingRules,
+    imageOrphanRules,
     treeRules, coreRules, sessionRules, groupRules, namespaceRules, fileRules, fileShapeRules,
     fileOrderRules, memoryFileRules, fileReferenceRules, queueReferenceRules, connectionRules,
     namespaceReferenceRules, memoryRules,

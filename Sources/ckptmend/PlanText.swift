@@ -5,9 +5,9 @@ import Repair
 struct PlanText {
   let text: String
 
-  init(_ plan: Plan, _ planner: Planner, verbose: Bool) {
+  init(_ plan: Plan, donors: [Provenance] = [], verbose: Bool) {
     var lines: [String] = []
-    for (index, provenance) in planner.provenance.enumerated() {
+    for (index, provenance) in donors.enumerated() {
       let items = provenance.items.map(\.description).joined(separator: ", ")
       lines.append(
         "donor \(index + 1): \(provenance.isSameDump ? "the same dump" : "not proven to be the same dump") (\(items.isEmpty ? "nothing to compare" : items))"
@@ -15,7 +15,7 @@ struct PlanText {
     }
     let count = plan.steps.count
     lines.append(
-      count == 0 ? "plan: nothing to mend" : "plan: \(count) \(count == 1 ? "step" : "steps")")
+      count == 0 ? "plan: nothing to do" : "plan: \(count) \(count == 1 ? "step" : "steps")")
     for step in plan.steps {
       let risk = step.risk == .safe ? "" : " [\(step.risk.rawValue)]"
       lines.append("  \(step.action)\(risk)")
@@ -27,7 +27,7 @@ struct PlanText {
       }
     }
     for item in plan.unresolved {
-      lines.append("  not mended: \(item.rule) at \(item.location): \(item.message)")
+      lines.append("  not possible: \(item.rule) at \(item.location): \(item.message)")
       if let refusal = item.refusal { lines.append("    never made up: \(refusal)") }
       lines.append("    do: \(item.remedy)")
     }

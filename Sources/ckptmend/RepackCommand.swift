@@ -1,35 +1,94 @@
 import Archive
 import ArgumentParser
 import Checkpoint
+import Host
 import Repair
 import Verify
 
 struct RepackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repack",
-    abstract: "Write the same checkpoint in another container: tar, tar.gz, tar.zst or a folder.",
+    abstract: "Write a checkpoint in another container, or for another engine, runtime or host.",
     discussion: """
-      Example: ckptmend repack checkpoint.tar.zst -o checkpoint.tar
+      Examples:
+        ckptmend repack checkpoint.tar.zst -o checkpoint.tar
+        ckptmend repack podman.tar.zst --engine cri-o --host node7.json -o crio.tar
+        ckptmend repack checkpoint.tar --map-mount /srv/a=/data/a -o moved.tar
 
-      Entries keep bytes, modes, owners, times and extended attributes. The input is read once.
+      Without --engine, --runtime and --map-mount, entries keep bytes, modes, owners, times and \
+      extended attributes, and the input is read once. With them, what changes is listed, and \
+      every value that the checkpoint does not tell is named as invented.
 
       Exit codes: 0 written and restorable, 1 written with findings, 2 unreadable input, 3 unsafe, \
-      4 not written, 5 an entry needs repair first.
+      4 not written, 5 an entry needs repair first, or it cannot be converted.
       """)
 
-  @Argument(help: "The checkpoint: an archive, an unpacked folder, or - for standard input.")
+  @Argument(
+    help: "The checkpoint: an archive, an unpacked folder, an OCI image, or - for standard input.")
   var path: String
+
+  @Option(help: "Make it a checkpoint of this engine: podman, cri-o or containerd.")
+  var engine: Engine?
+
+  @Option(help: "Make it a checkpoint of this runtime: runc or crun.")
+  var runtime: Runtime?
+
+  @Option(
+    help: ArgumentHelp(
+      "Move the sources of bind mounts from one place to another. May be given again.",
+      valueName: "old=new"))
+  var mapMount: [String] = []
+
+  @Option(help: "Where it is to be restored: facts from `ckptmend host`, or this.")
+  var host: String?
+
+  @Option(help: "Allow what gives something up: lossy or findings. May be given again.")
+  var allow: [Permission] = []
+
+  @Flag(help: "Print what would change and write no output.")
+  var dryRun = false
 
   @OptionGroup var output: OutputOptions
   @OptionGroup var report: ReportOptions
   @OptionGroup var limits: LimitOptions
 
+  private var request: Conversion.Request {
+    Conversion.Request(
+      engine: engine, runtime: runtime, mounts: mapMount.compactMap(MountMap.init),
+      permissions: Set(allow))
+  }
+
   func validate() throws {
-    if output.target == nil { throw ValidationError("say where the output goes with -o") }
+    if output.target == nil, !dryRun {
+      throw ValidationError("say where the output goes with -o")
+    }
+    for map in mapMount where MountMap(map) == nil {
+      throw ValidationError(
+        "--map-mount \(Escape.text(map)): give two absolute paths as OLD=NEW")
+    }
+    if engine == .docker {
+      throw ValidationError("Docker imports no checkpoint: choose podman, cri-o or containerd")
+    }
+    if case .tar(let compression)? = output.target?.form, engine == .containerd,
+      compression != .none
+    {
+      throw ValidationError("containerd reads only uncompressed archives: end the name in .tar")
+    }
+    if !request.isEmpty, path == "-" {
+      throw ValidationError("a conversion reads its input more than once: give a file")
+    }
   }
 
   func run() throws {
-    guard let target = output.target else { return }
+    if request.isEmpty {
+      guard let target = output.target else { return }
+      try copy(to: target)
+    } else {
+      try convert()
+    }
+  }
+
+  private func copy(to target: Executor.Target) throws {
     let result: Report
     do throws(RepackError) {
       result = try Repacker(limits: limits.limits).repack(path, to: target)
@@ -44,6 +103,54 @@ struct RepackCommand: ParsableCommand {
           .notRepaired, "nothing was written: \(name) is a \(noun); `repair` can deal with it")
       }
     }
+    try finish(result)
+  }
+
+  private func convert() throws {
+    let input: Checkpoint
+    do throws(ArchiveError) {
+      input = try Checkpoint.load(path: path, limits: limits.limits)
+    } catch {
+      throw Failure(error)
+    }
+    let before = Verifier.verify(input)
+    guard before.verdict == .restorable || allow.contains(.findings) else {
+      try report.print([before])
+      throw Failure(
+        before.verdict == .unsafe ? .unsafe : .notRepaired,
+        "nothing was written: mend it with `ckptmend repair` first")
+    }
+    let facts = try host.map { try ChosenHost($0).facts(for: input) }
+    let converter = Converter(input, request, host: facts)
+    if !report.quiet { Console.note(PlanText(converter.plan, verbose: true).text) }
+    guard converter.plan.unresolved.isEmpty else {
+      throw Failure(.notRepaired, "nothing was written: it cannot be converted")
+    }
+    let missing = converter.plan.missingPermissions(given: Set(allow))
+    if !missing.isEmpty {
+      let names = missing.map(\.rawValue).sorted().map { "--allow \($0)" }
+      throw Failure(
+        .notRepaired, "nothing was written: the conversion needs \(names.joined(separator: " "))")
+    }
+    guard !dryRun, let target = output.target else { return }
+    let result: Report
+    do throws(Executor.Refusal) {
+      result = try converter.run(to: target, with: Executor(limits: limits.limits))
+    } catch {
+      switch error {
+      case .archive(let error): throw Failure(error)
+      case .misfit(let path):
+        throw Failure(
+          .notRepaired, "nothing was written: \(Escape.text(path)) changed meanwhile")
+      case .notRestorable(let result):
+        try report.print([result])
+        throw Failure(.notRepaired, "nothing was written: the result would not be restorable")
+      }
+    }
+    try finish(result)
+  }
+
+  private func finish(_ result: Report) throws {
     try report.print([result])
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }

@@ -106,7 +106,8 @@ struct RepairCommand: ParsableCommand {
     }
     let steps = try file.map { try fitting($0, input, donors) } ?? planner.plan()
     if !report.quiet {
-      Console.note(PlanText(steps, planner, verbose: report.verbose || dryRun).text)
+      Console.note(
+        PlanText(steps, donors: planner.provenance, verbose: report.verbose || dryRun).text)
     }
     if let plan {
       try write(PlanFile(steps, input: input, donors: donors), to: plan)
@@ -166,7 +167,8 @@ struct RepairCommand: ParsableCommand {
     let result: Report
     do throws(Executor.Refusal) {
       result = try executor.run(
-        plan.actions, input: planner.input, donors: planner.donors, host: planner.host, to: target
+        plan.actions, input: planner.input, donors: planner.donors,
+        for: Target(host: planner.host), to: target
       ) {
         $0.archiveVerdict == .restorable || keepsFindings && $0.verdict != .unsafe
       }

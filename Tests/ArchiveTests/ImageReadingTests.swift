@@ -19,7 +19,8 @@ struct ImageReadingTests {
     return tar.bytes
   }
 
-  fileprivate static func layout(_ layers: [UInt8]..., unpacked: [[UInt8]]? = nil) throws -> Layout {
+  fileprivate static func layout(_ layers: [UInt8]..., unpacked: [[UInt8]]? = nil) throws -> Layout
+  {
     var layout = Layout()
     try layout.index([layout.image(layers, unpacked: unpacked, tag: "a:1")])
     return layout

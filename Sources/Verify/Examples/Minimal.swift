@@ -18,7 +18,7 @@ extension Sketch {
     .adding("spec.dump", text: spec(manager: "cri-o", annotations: criOAnnotations))
     .adding("config.dump", text: criConfig(runtime: "runc", reference: imageID))
     .adding("bind.mounts", text: "[]")
-    .images(in: "checkpoint")
+    .images(in: "checkpoint").joiningPod
 
   /// The same from containerd.
   public static let minimalContainerd = Sketch()
@@ -29,7 +29,12 @@ extension Sketch {
     )
     .adding("status.dump", text: #"{"metadata":{"name":"a"},"image":{"image":"a"}}"#)
     .adding("status", text: #"{"Version":"v1","Pid":7}"#)
-    .images(in: "checkpoint")
+    .images(in: "checkpoint").joiningPod
+
+  /// The network namespace is the pod's, which runc passes on under this key.
+  private var joiningPod: Sketch {
+    image(ImageName(.netns, 10), [NetnsEntry.with { $0.extKey = Data("extRootNetNS".utf8) }])
+  }
 
   /// CRIU images alone.
   public static let minimalImages = Sketch().images(in: "").removing("descriptors.json")

@@ -173,7 +173,8 @@ extension Rule {
         "containerd", .minimalContainerd.nesting("rootfs-diff.tar", Sketch.file("etc/.wh.motd"))),
     ]
   ) { subject, findings in
-    guard let name = subject.checkpoint.nested("rootfs-diff.tar")?.firstWhiteout else { return }
+    guard let name = subject.checkpoint.nested("rootfs-diff.tar")?.whiteouts.first?.name
+    else { return }
     findings.report(
       .entry("rootfs-diff.tar"), "it holds the whiteout \(name), which is not applied",
       have: .text(name.path), need: "deleted.files")
@@ -209,7 +210,7 @@ extension Sketch {
     removing(name).adding(name, bytes)
   }
 
-  fileprivate func nesting(_ name: String, _ files: File...) -> Sketch {
+  func nesting(_ name: String, _ files: File...) -> Sketch {
     putting(name, Sketch.tar(files))
   }
 }

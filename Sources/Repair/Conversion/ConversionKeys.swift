@@ -1,0 +1,69 @@
+import CRIUImages
+import Checkpoint
+import Documents
+import Verify
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// How external mounts are named: each runtime has keys of its own for masks (archive contract,
+/// §5a and §5d).
+extension Conversion {
+  mutating func renameKeys(for runtime: Runtime) {
+    guard let from = subject.runtime, from != runtime else { return }
+    var edits: [ImageName: [Edit]] = [:]
+    var names: [String] = []
+    for mount in subject.mounts.all {
+      guard let key = mount.key, mount.isMask else { continue }
+      if key.hasSuffix("/.empty-directory") {
+        if runtime == .runc { refuseEmptyFolder(mount, key) }
+        continue
+      }
+      let new = runtime == .runc ? "/dev/null" : mount.path
+      if key == new || key != (runtime == .runc ? mount.path : "/dev/null") { continue }
+      var entry = mount.entry
+      entry.extKey = .init(new.utf8)
+      guard let bytes = try? ImageEncoder.encode(entry) else { continue }
+      names.append(mount.path)
+      edits[mount.image, default: []].append(
+        .replace(
+          record: mount.record.index, offset: mount.record.offset,
+          length: 4 + UInt64(mount.record.size), with: Content(bytes)))
+    }
+    for (image, edits) in edits.sorted(by: { $0.key.fileName < $1.key.fileName }) {
+      add(
+        Plan.Step(
+          .edit(path: checkpoint.path(of: image), edits: edits),
+          because:
+            "\(runtime) offers a masked file as \(runtime == .runc ? "/dev/null" : "its own path")",
+          evidence: names))
+    }
+    if runtime == .crun { listMasks(names) }
+  }
+
+  /// crun offers only the masks that the specification lists.
+  private mutating func listMasks(_ names: [String]) {
+    for document in specifications {
+      let listed = Set((document.spec.linux?.maskedPaths ?? []).map(\.path))
+      let lost = names.filter { !listed.contains($0) }
+      if lost.isEmpty { continue }
+      let pointer = "\(document.root)/linux/maskedPaths"
+      add(
+        Plan.Step(
+          .edit(
+            path: document.path,
+            edits: lost.map { .append(pointer: pointer, json: JSONContent.string($0).text) }),
+          because: "crun offers a masked file only if the specification lists it", evidence: lost))
+    }
+  }
+
+  private mutating func refuseEmptyFolder(_ mount: MountTable.Mount, _ key: String) {
+    refuse(
+      "mnt.ext-key-foreign-runtime", at: checkpoint.path(of: mount.image),
+      "the masked folder \(mount.path) is crun's \(key), for which runc has no key",
+      "restore it with crun")
+  }
+}
