@@ -91,7 +91,7 @@ let package = Package(
     .testTarget(
       name: "RepairTests",
       dependencies: [
-        "Repair", "Verify", "Host", "Archive", "Checkpoint", "CRIUImages", "Support",
+        "Repair", "Verify", "Host", "Archive", "Checkpoint", "CRIUImages", "Documents", "Support",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),

@@ -57,7 +57,7 @@ public struct Identity: Sendable, Hashable {
       signs.append((.podman, "config.dump member \(key)"))
     }
     if config?.field("rootfsImage") != nil, config?.field("checkpointedTime") != nil,
-      !checkpoint.contains("status"),
+      !checkpoint.contains("status"), !checkpoint.contains("status.dump"),
       let name = ["bind.mounts", "io.kubernetes.cri-o.LogPath", "dump.log"].first(where: {
         checkpoint.contains($0)
       })

@@ -38,18 +38,18 @@ struct Mended {
   func contents() throws -> [String: Fixtures.Content] {
     let mended = scratch.file("mended.tar")
     let report = try Executor().run(
-      plan.actions, input: planner.input, host: planner.host,
+      plan.actions, input: planner.input, for: Target(host: planner.host),
       to: Executor.Target(path: mended, form: .tar(.none)))
     #expect(report.archiveVerdict == .restorable)
     let twice = scratch.file("twice.tar")
     _ = try Executor().run(
-      plan.actions, input: planner.input, host: planner.host,
+      plan.actions, input: planner.input, for: Target(host: planner.host),
       to: Executor.Target(path: twice, form: .tar(.none)))
     #expect(try bytes(of: mended) == bytes(of: twice))
     let again = Planner(try Checkpoint.load(path: mended), host: planner.host)
     #expect(again.plan().steps.isEmpty, "\(again.plan().steps.map(\.action))")
     _ = try Executor().run(
-      [], input: again.input, host: planner.host,
+      [], input: again.input, for: Target(host: planner.host),
       to: Executor.Target(path: scratch.file("again.tar"), form: .tar(.none)))
     #expect(try bytes(of: mended) == bytes(of: scratch.file("again.tar")))
     return try Fixtures.contents(mended)

@@ -50,7 +50,7 @@ public struct Conversion: Sendable {
       forgetRootMode(for: engine)
       convertSpecification(for: engine)
       convertDocuments(for: engine)
-    } else if request.runtime != nil, subject.identity.engine == .podman {
+    } else if request.runtime != nil {
       nameRuntime()
     }
     moveMounts()
@@ -132,17 +132,20 @@ public struct Conversion: Sendable {
     }
   }
 
+  /// containerd names its shim, whatever the runtime behind it.
   private mutating func nameRuntime() {
-    guard let config = subject.root(.config), subject.podman?.runtime != nil else { return }
+    guard let runtime = subject.root(.config)?.field("runtime"),
+      portrait.runtime != subject.runtime,
+      subject.identity.engine == .podman || subject.identity.engine == .criO
+    else { return }
     add(
       Plan.Step(
         .edit(
           path: "config.dump",
           edits: [
             .set(
-              pointer: "\(config.pointer)/runtime",
-              json: JSONContent.string(portrait.runtime.rawValue).text)
+              pointer: runtime.pointer, json: JSONContent.string(portrait.runtime.rawValue).text)
           ]),
-        because: "Podman restores with the runtime that it names"))
+        because: "the engine restores with the runtime that its configuration names"))
   }
 }

@@ -106,7 +106,7 @@ extension Conversion {
       var edits: [Edit] = []
       var taken: [String] = []
       for mount in document.spec.mounts {
-        let pointer = document.root + mount.pointer
+        let pointer = mount.pointer
         if isForPodman, Self.suppliedByPodman.contains(mount.destination ?? "") {
           edits.append(.remove(pointer: pointer))
           taken.append(mount.destination ?? "")
