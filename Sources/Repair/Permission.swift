@@ -8,6 +8,8 @@ public enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
   case dropEntries = "drop-entries"
   /// Drop the annotation by which a checkpoint changes CRIU's configuration.
   case dropCRIUConfig = "drop-criu-config"
+  /// Make crun's masks of folders into those of runc, which nobody has proven with crun's dumps.
+  case unprovenMasks = "unproven-masks"
   /// Publish a result that still has findings of severity error.
   case findings
 
@@ -17,6 +19,7 @@ public enum Permission: String, Sendable, Hashable, Codable, CaseIterable {
     case .foreignDonor: "take parts from a donor that is not proven to be the same dump"
     case .dropEntries: "drop hostile entries and those that no engine can unpack"
     case .dropCRIUConfig: "drop the annotation org.criu.config"
+    case .unprovenMasks: "make masked folders of crun into those of runc, an unproven way"
     case .findings: "publish a result that still has errors"
     }
   }

@@ -232,6 +232,13 @@ import Verify
       return
     }
     #expect(rules == ["mnt.ext-key-foreign-runtime"])
+    let out = try published(
+      input, Conversion.Request(runtime: .runc, permissions: [.unprovenMasks]))
+    let mounts = Subject(try Checkpoint.load(path: out)).mounts.all
+    let masks = mounts.filter { ["/proc/acpi", "/sys/firmware"].contains($0.path) }
+    #expect(masks.count == 2)
+    #expect(masks.allSatisfy { $0.isMask && $0.key == nil && $0.filesystem == .tmpfs })
+    #expect(Set(masks.map(\.entry.rootDev)).count == 2)
   }
 
   @Test func sourcesOfMountsMove() throws {

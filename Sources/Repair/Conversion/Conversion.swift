@@ -35,6 +35,8 @@ public struct Conversion: Sendable {
   let subject: Subject
   let host: HostFacts?
   var portrait: Portrait
+  /// Device numbers that were given to new file systems.
+  var devices: Set<UInt32> = []
 
   /// Plans the conversion of `checkpoint`; `host` is where it is to be restored, if that is known.
   public init(_ checkpoint: Checkpoint, _ request: Request, host: HostFacts? = nil) {

@@ -18,16 +18,16 @@ extension Conversion {
     var names: [String] = []
     for mount in subject.mounts.all {
       guard let key = mount.key, mount.isMask else { continue }
-      if key.hasSuffix("/.empty-directory") {
-        if runtime == .runc { refuseEmptyFolder(mount, key) }
-        continue
-      }
-      let new = runtime == .runc ? "/dev/null" : mount.path
-      if key == new || key != (runtime == .runc ? mount.path : "/dev/null") { continue }
       var entry = mount.entry
-      entry.extKey = .init(new.utf8)
+      if key.hasSuffix("/.empty-directory") {
+        guard runtime == .runc, makeFolderMask(&entry, of: mount, key) else { continue }
+      } else {
+        let new = runtime == .runc ? "/dev/null" : mount.path
+        if key == new || key != (runtime == .runc ? mount.path : "/dev/null") { continue }
+        entry.extKey = .init(new.utf8)
+        names.append(mount.path)
+      }
       guard let bytes = try? ImageEncoder.encode(entry) else { continue }
-      names.append(mount.path)
       edits[mount.image, default: []].append(
         .replace(
           record: mount.record.index, offset: mount.record.offset,
@@ -60,10 +60,37 @@ extension Conversion {
     }
   }
 
-  private mutating func refuseEmptyFolder(_ mount: MountTable.Mount, _ key: String) {
-    refuse(
-      "mnt.ext-key-foreign-runtime", at: checkpoint.path(of: mount.image),
-      "the masked folder \(mount.path) is crun's \(key), for which runc has no key",
-      "restore it with crun")
+  /// crun masks folders with one of its own, for which runc has no key; runc masks them with a
+  /// read-only tmpfs each. The content of the new one is added here.
+  private mutating func makeFolderMask(
+    _ entry: inout MntEntry, of mount: MountTable.Mount, _ key: String
+  ) -> Bool {
+    guard request.permissions.contains(.unprovenMasks) else {
+      refuse(
+        "mnt.ext-key-foreign-runtime", at: checkpoint.path(of: mount.image),
+        "the masked folder \(mount.path) is crun's \(key), for which runc has no key",
+        "restore it with crun, or give --allow \(Permission.unprovenMasks.rawValue)")
+      return false
+    }
+    guard let content = Reconstruction.emptyFolder else { return false }
+    // Devices without a disk have major 0, and 20 bits of minor.
+    let used = devices.union(subject.mounts.all.map(\.entry.rootDev))
+    guard let device = (1..<(1 << 20)).first(where: { !used.contains($0) }) else { return false }
+    devices.insert(device)
+    entry.fstype = FilesystemType.tmpfs.rawValue
+    entry.rootDev = device
+    entry.root = .init("/".utf8)
+    entry.source = .init("tmpfs".utf8)
+    entry.options = .init()
+    entry.sbFlags |= 1
+    entry.clearExtKey()
+    add(
+      Plan.Step(
+        .write(
+          path: checkpoint.path(of: ImageName(.tmpfsDev, UInt64(device))),
+          content: Content(content)),
+        risk: .safe, needs: .unprovenMasks,
+        because: "runc masks \(mount.path) with a tmpfs of its own, which is empty"))
+    return true
   }
 }

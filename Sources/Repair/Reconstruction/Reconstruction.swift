@@ -167,11 +167,16 @@ extension Reconstruction {
         $0.filesystem == .tmpfs && $0.sbFlags & 1 == 1 && masked.contains($0.mountpointPath)
       })
     else { return nil }
-    var folder = Entry(name: EntryName("./"), kind: .directory)
-    folder.mode = 0o1777
-    guard let bytes = try? ArchiveBytes.make([(folder, [])], compression: .gzip) else { return nil }
+    guard let bytes = emptyFolder else { return nil }
     return Reconstruction(
       path: path, outcome: .written(bytes),
       reason: "it masks \(mounts[0].mountpointPath) and was empty from the start")
+  }
+
+  /// The content of a tmpfs that holds nothing.
+  static var emptyFolder: [UInt8]? {
+    var folder = Entry(name: EntryName("./"), kind: .directory)
+    folder.mode = 0o1777
+    return try? ArchiveBytes.make([(folder, [])], compression: .gzip)
   }
 }
