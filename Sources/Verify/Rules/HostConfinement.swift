@@ -43,8 +43,9 @@ extension Rule {
     title: "Every AppArmor profile that threads were under is loaded on the host",
     why: """
       CRIU puts each thread under its old profile, and the kernel knows those that are loaded: “can't \
-      write lsm profile -2”. Podman's own profile has the version of its library in its name, so \
-      that another Podman loads another.
+      write lsm profile -2” (podman#12437). Podman's own profile has the version of its library in \
+      its name, so that another Podman loads another; after a start of the host it is loaded only when \
+      Podman makes its first container.
       """,
     remedy: .manual("load the profile on the host with `apparmor_parser -r`"),
     needs: [.wholeArchive, .images, .image(.inventory), .host],
