@@ -2,20 +2,23 @@ import Glibc
 
 /// The GNU build id of an ELF file: a note of type 3, owner GNU, in a segment of type PT_NOTE.
 enum BuildID {
-  /// CRIU looks no further into a file, either.
+  /// CRIU looks no further into a file, either (criu/files-reg.c, BUILD_ID_MAP_SIZE). It bounds all
+  /// segments together: a file may claim 65535 of them.
   private static let limit = 1 << 20
 
   /// The id in an open file; nil if it has none.
   static func read(_ file: Int32) -> [UInt8]? {
     guard let head = bytes(file, at: 0, count: 64) else { return nil }
     guard let table = ProgramTable(head) else { return nil }
+    var left = UInt64(limit)
     for index in 0..<table.count {
       guard
         let entry = bytes(
           file, at: table.offset + UInt64(index) * table.entrySize, count: Int(table.entrySize)),
-        let note = table.note(entry), note.size <= UInt64(limit),
+        let note = table.note(entry), note.size <= left,
         let content = bytes(file, at: note.offset, count: Int(note.size))
       else { continue }
+      left -= note.size
       if let id = find(in: content, table.isBigEndian) { return id }
     }
     return nil

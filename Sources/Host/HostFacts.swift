@@ -39,8 +39,14 @@ public struct HostFacts: Sendable, Hashable, Codable {
     public var processLimit: UInt64?
     /// The security modules that are active.
     public var securityModules: [String]?
+    /// The names of the profiles that AppArmor has loaded, without their modes.
+    public var profiles: [String]?
+    /// Whether SELinux enforces its policy; nil also where SELinux is not active.
+    public var isEnforcing: Bool?
     /// The file systems that it can mount.
     public var filesystems: [String]?
+    /// `user.max_user_namespaces`: how many user namespaces any user may make, root as well.
+    public var userNamespaceLimit: UInt64?
 
     public init(release: String, machine: String) {
       self.release = release
@@ -51,6 +57,10 @@ public struct HostFacts: Sendable, Hashable, Codable {
   public struct Processor: Sendable, Hashable, Codable {
     /// The components of extended state that the kernel saves, one bit each (XCR0); x86 only.
     public var stateComponents: UInt64?
+    /// The processors in use, as a list: `0-3`.
+    public var online: String?
+    /// Those that the kernel has room for, in use or not.
+    public var possible: String?
 
     public init(stateComponents: UInt64?) { self.stateComponents = stateComponents }
   }
@@ -119,11 +129,21 @@ public struct HostFacts: Sendable, Hashable, Codable {
     /// As text; `0.0.0.0` and `::` are all.
     public var address: String
     public var port: UInt16
+    /// Of `::`, whether it leaves IPv4 to others (IPV6_V6ONLY); nil if that is not known.
+    public var isIPv6Only: Bool?
 
-    public init(_ transport: Transport, _ address: String, _ port: UInt16) {
+    public init(
+      _ transport: Transport, _ address: String, _ port: UInt16, isIPv6Only: Bool? = nil
+    ) {
       self.transport = transport
       self.address = address
       self.port = port
+      self.isIPv6Only = isIPv6Only
+    }
+
+    /// nil if the address is none.
+    public var place: SocketPlace? {
+      InternetAddress(address).map { SocketPlace($0, port, isIPv6Only: isIPv6Only) }
     }
   }
 

@@ -14,6 +14,18 @@ extension HostProbe {
     kernel.filesystems = read(
       "/proc/filesystems", "kernel.filesystems", &unknown, KernelText.filesystems)
     kernel.securityModules = securityModules(&unknown)
+    // Only root may read them. A kernel without AppArmor has none, which is no gap.
+    if kernel.securityModules?.contains("apparmor") != false {
+      kernel.profiles = read(
+        "/sys/kernel/security/apparmor/profiles", "kernel.profiles", &unknown, KernelText.profiles)
+    }
+    if kernel.securityModules?.contains("selinux") == true {
+      kernel.isEnforcing = read(
+        "/sys/fs/selinux/enforce", "kernel.isEnforcing", &unknown, KernelText.flag)
+    }
+    kernel.userNamespaceLimit = read(
+      "/proc/sys/user/max_user_namespaces", "kernel.userNamespaceLimit", &unknown,
+      KernelText.number)
     return kernel
   }
 
@@ -29,14 +41,21 @@ extension HostProbe {
   static func processor(
     _ machine: String, _ unknown: inout [HostFacts.Unknown]
   ) -> HostFacts.Processor {
+    var processor = HostFacts.Processor(stateComponents: nil)
     var components: UInt64 = 0
     if ckptmend_state_components(&components) == 0 {
-      return HostFacts.Processor(stateComponents: components)
-    }
-    if machine == "x86_64" {
+      processor.stateComponents = components
+    } else if machine == "x86_64" {
       unknown.append(.init("processor.stateComponents", "the processor or the kernel has no XSAVE"))
     }
-    return HostFacts.Processor(stateComponents: nil)
+    func list(_ name: String) -> String? {
+      read("/sys/devices/system/cpu/\(name)", "processor.\(name)", &unknown) {
+        NumberList($0)?.text
+      }
+    }
+    processor.online = list("online")
+    processor.possible = list("possible")
+    return processor
   }
 
   /// The whole list is in securityfs, which is not mounted everywhere; then the two modules that

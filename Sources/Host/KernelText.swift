@@ -28,6 +28,25 @@ enum KernelText {
     return names.isEmpty ? nil : names.sorted()
   }
 
+  /// The names in `/sys/kernel/security/apparmor/profiles`: one a line, with its mode in parentheses
+  /// at the end (kernel: security/apparmor/apparmorfs.c, seq_show_profile). A name may have blanks.
+  static func profiles(_ text: String) -> [String]? {
+    var names: Set<String> = []
+    for line in text.split(separator: "\n") {
+      guard line.last == ")", let mode = line.lastIndex(of: "("),
+        line[..<mode].last == " ", case let name = line[..<mode].dropLast(), !name.isEmpty,
+        name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+      else { return nil }
+      names.insert(String(name))
+    }
+    return names.sorted()
+  }
+
+  /// A number that is 0 or 1.
+  static func flag(_ text: String) -> Bool? {
+    number(text).flatMap { $0 < 2 ? $0 == 1 : nil }
+  }
+
   private static func isName(_ text: Substring) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }

@@ -9,7 +9,14 @@ extension HostProbe {
       for (name, transport) in [
         ("tcp", HostFacts.Listener.Transport.tcp), ("tcp6", .tcp), ("udp", .udp), ("udp6", .udp),
       ] {
-        listeners.formUnion(try self.listeners("/proc/net/\(name)", transport))
+        let found = try self.listeners("/proc/net/\(name)", transport)
+        guard name.hasSuffix("6"), !found.isEmpty,
+          let sockets = SocketDiagnosis.sockets(transport)
+        else {
+          listeners.formUnion(found)
+          continue
+        }
+        listeners.formUnion(found.map { $0.diagnosed(sockets) })
       }
       return HostFacts.Network(
         addresses: addresses.sorted(),

@@ -5,7 +5,7 @@ extension HostProbe {
   /// is listed, so that an absence is known whatever path an archive names.
   private static let listed = [
     "/", "/srv", "/run/netns", "/proc", "/proc/fs", "/proc/sys", "/proc/sys/kernel", "/proc/sys/fs",
-    "/proc/bus",
+    "/proc/self/ns", "/proc/bus",
     "/proc/driver", "/proc/tty", "/proc/pressure", "/sys", "/sys/dev", "/sys/firmware", "/sys/fs",
     "/sys/kernel", "/sys/kernel/security", "/sys/devices", "/sys/devices/virtual",
     "/sys/devices/system", "/sys/devices/system/cpu",

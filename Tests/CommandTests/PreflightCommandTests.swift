@@ -1,5 +1,8 @@
+import Checkpoint
+import Glibc
 import Support
 import Testing
+import Verify
 
 /// `preflight` and `repair --host`, as a person calls them.
 @Suite struct PreflightCommandTests {
@@ -84,5 +87,27 @@ import Testing
     ])
     #expect(outcome.status == 1)
     #expect(outcome.output.contains("rootfs.file-missing"))
+  }
+
+  /// A host whose facts were recorded for the checkpoint tells what this one tells.
+  @Test func leftoversOnBindMountsAreFound() throws {
+    let scratch = try ScratchFolder()
+    let archive = scratch.file("checkpoint.tar")
+    let data = scratch.file("data")
+    #expect(mkdir(data, 0o755) == 0)
+    let rule = try #require(Rule.all.first { $0.id == "host.ghost-leftover" })
+    let example = try #require(rule.examples.first { $0.name == "on a bind mount" })
+    let sketch = example.sketch.setting("spec.dump", "/mounts/2/source", to: "\"\(data)\"")
+    try write(Sketch.tar(sketch.files), to: archive)
+    let before = try Program.run(["preflight", archive])
+    #expect(!before.output.contains("host.ghost-leftover"))
+    try write([1], to: "\(data)/x.cr.1a.ghost")
+    let after = try Program.run(["preflight", archive])
+    #expect(after.status == 1)
+    #expect(after.output.contains("delete \(data)/x.cr.1a.ghost on "), "\(after.output)")
+    let facts = scratch.file("facts.json")
+    try write(Array(try Program.run(["host", archive]).output.utf8), to: facts)
+    let recorded = try Program.run(["preflight", archive, "--host", facts])
+    #expect(recorded.output.contains("host.ghost-leftover"))
   }
 }

@@ -42,7 +42,12 @@ import Testing
     #expect(lab.processor?.stateComponents == 0xE7)
     #expect(lab.paths["/proc/timer_list"] == .present(.file))
     #expect(lab.paths["/sys/fs/cgroup/memory"] == .present(.folder))
+    #expect(lab.paths["/proc/self/ns/time"] == .present(.file))
+    #expect(lab.processor?.online == "0-1")
+    #expect(lab.kernel.profiles == nil)
+    #expect(lab.network?.listeners.last?.isIPv6Only == true)
     let unified = try Self.facts("unified.json")
+    #expect(unified.kernel.profiles?.contains("containers-default-0.62.2") == true)
     #expect(unified.paths["/sys/fs/cgroup/memory"] == .absent)
     #expect(unified.kernel.securityModules?.contains("apparmor") == true)
     let bare = try Self.facts("bare-kernel.json")
@@ -50,6 +55,7 @@ import Testing
     #expect(bare.paths["/proc/acpi"] == .absent)
     let arm = try Self.facts("arm.json")
     #expect(arm.processor?.stateComponents == nil)
+    #expect(arm.kernel.isEnforcing == true)
     #expect(arm.kernel.pageSize == 65536)
   }
 }

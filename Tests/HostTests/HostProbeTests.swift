@@ -14,6 +14,12 @@ import Testing
     has("kernel.processLimit", facts.kernel.processLimit != nil)
     has("kernel.securityModules", facts.kernel.securityModules != nil)
     has("kernel.filesystems", facts.kernel.filesystems != nil)
+    has(
+      "kernel.profiles",
+      facts.kernel.profiles != nil || facts.kernel.securityModules?.contains("apparmor") == false)
+    has("kernel.userNamespaceLimit", facts.kernel.userNamespaceLimit != nil)
+    has("processor.online", facts.processor?.online != nil)
+    has("processor.possible", facts.processor?.possible != nil)
     has("controlGroups", facts.controlGroups != nil)
     has("network", facts.network != nil)
     has("images", facts.images != nil || facts.tools?["podman"] == nil)

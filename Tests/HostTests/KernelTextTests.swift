@@ -31,4 +31,28 @@ import Testing
   func otherFilesystems(_ text: String) {
     #expect(KernelText.filesystems(text) == nil)
   }
+
+  @Test func profiles() {
+    #expect(
+      KernelText.profiles(
+        "containers-default-0.57.4 (enforce)\n/usr/bin/man (complain)\nman//groff (enforce)\n"
+          + "with blanks (and more) (kill)\n:inner://a (unconfined)\n")
+        == [
+          "/usr/bin/man", ":inner://a", "containers-default-0.57.4", "man//groff",
+          "with blanks (and more)",
+        ])
+    #expect(KernelText.profiles("") == [])
+  }
+
+  @Test(arguments: [
+    "a", "a(enforce)", " (enforce)", "a (enforce", "a (enforce)x", "a\u{1B} (kill)",
+  ])
+  func otherProfiles(_ text: String) {
+    #expect(KernelText.profiles(text) == nil)
+  }
+
+  @Test(arguments: [("1", true), ("0\n", false), ("2", nil), ("", nil), ("yes", nil)])
+  func flags(_ text: String, _ value: Bool?) {
+    #expect(KernelText.flag(text) == value)
+  }
 }

@@ -1,6 +1,7 @@
 import Archive
 import Checkpoint
 import Documents
+import Host
 import Support
 import Testing
 import Verify
@@ -30,7 +31,58 @@ import Verify
   }
 }
 
-/// The keywords that our schema uses, and no others.
+/// Matrices against `docs/matrix.schema.json`.
+@Suite struct MatrixSchemaTests {
+  static func schema() throws -> JSONDocument {
+    try JSONDocument.parse(bytes(of: Fixtures.project + "/docs/matrix.schema.json"))
+  }
+
+  @Test func realCheckpointsOnRecordedHosts() throws {
+    var cells: [Matrix.Cell] = []
+    for name in Fixtures.names.sorted().prefix(8) {
+      let checkpoint = try Checkpoint.load(path: Fixtures.path(name))
+      for host in HostTableTests.hosts {
+        let facts = try HostFacts(json: bytes(of: "\(HostTableTests.folder)/\(host).json"))
+        let report = Verifier.verify(checkpoint, target: Target(host: facts, options: []))
+        cells.append(Matrix.Cell(host: facts.name, report: report))
+      }
+    }
+    let matrix = try JSONDocument.parse(Array(Matrix(cells).json().utf8))
+    #expect(Schema(root: try Self.schema().root).violations(of: matrix.root) == [])
+    let rows = Array(try #require(matrix.root["checkpoints"]).elements)
+    #expect(rows.count == 8)
+    #expect(
+      rows.allSatisfy { row in
+        row["hosts"].map { Array($0.elements).count } == HostTableTests.hosts.count
+      })
+  }
+
+  @Test(arguments: SchemaTests.sketches.keys.sorted())
+  func everyVerdict(_ name: String) throws {
+    let sketch = try #require(SchemaTests.sketches[name])
+    let cell = Matrix.Cell(host: "a", report: Verifier.verify(sketch.checkpoint))
+    let matrix = try JSONDocument.parse(Array(Matrix([cell]).json().utf8))
+    #expect(Schema(root: try Self.schema().root).violations(of: matrix.root) == [])
+  }
+
+  @Test func nothing() throws {
+    let matrix = try JSONDocument.parse(Array(Matrix([]).json().utf8))
+    #expect(Schema(root: try Self.schema().root).violations(of: matrix.root) == [])
+  }
+
+  @Test(arguments: [
+    "{}", #"{"schemaVersion":2,"checkpoints":[]}"#, #"{"schemaVersion":1,"checkpoints":{}}"#,
+    #"{"schemaVersion":1,"checkpoints":[],"more":1}"#,
+    #"{"schemaVersion":1,"checkpoints":[{"path":"a"}]}"#,
+    #"{"schemaVersion":1,"checkpoints":[{"path":"a","hosts":[{"host":"b","verdict":"maybe","rules":[]}]}]}"#,
+  ])
+  func schemaRefusesOtherDocuments(_ text: String) throws {
+    let other = try JSONDocument.parse(Array(text.utf8))
+    #expect(Schema(root: try Self.schema().root).violations(of: other.root).isEmpty == false)
+  }
+}
+
+/// The keywords that our schemas use, and no others.
 private struct Schema {
   let root: JSONValue
 

@@ -5,8 +5,7 @@ import Host
 /// Rules about the host's processor and kernel.
 extension Rule {
   static let machineRules: [Rule] = [
-    architecture, pageSize, processorState, hostSecurityModule, descriptorLimit, processLimit,
-    filesystems, kernelOption,
+    architecture, pageSize, descriptorLimit, processLimit, filesystems, kernelOption,
   ]
 
   /// The kernel has it only with CONFIG_CHECKPOINT_RESTORE.
@@ -85,89 +84,6 @@ extension Rule {
       subject.location(space.image, space.record),
       "the dump has pages of \(need) bytes, \(shown(host.name)) of \(have)",
       have: .unsigned(have), need: .unsigned(need), evidence: ["field": "mm_saved_auxv"])
-  }
-
-  private static let processorState = Rule(
-    id: "host.cpu-state-missing", consequence: .crash, stage: .host,
-    title: "The host's processor has every kind of registers that threads use",
-    why: """
-      A thread with AVX-512 registers in use, say, runs code that needs them. CRIU drops what the \
-      processor does not have, and the restore succeeds; the thread is killed at its next such \
-      instruction.
-      """,
-    remedy: .manual("restore on a host with the same or a newer processor"),
-    needs: [.wholeArchive, .images, .host],
-    examples: [
-      .fires("AVX-512", on: .minimal, .usingState(0xE7)),
-      .silent("AVX", on: .minimal, .usingState(7)),
-      .silent("protection keys, which the kernel sets by itself", on: .minimal, .usingState(0x207)),
-      .silent("none", on: .minimal, .minimal),
-    ]
-  ) { subject, findings in
-    guard let host = subject.host else { return }
-    let states = subject.checkpoint.images.all(.core).compactMap { image in
-      image.messages(CoreEntry.self).first.flatMap { record, core in
-        core.threadInfo.fpregs.hasXsave
-          ? (image.name, record, used: core.threadInfo.fpregs.xsave.xstateBv) : nil
-      }
-    }
-    if states.isEmpty { return }
-    guard let have = host.processor?.stateComponents else {
-      return findings.notKnown("what state the processor has", host)
-    }
-    guard
-      let (name, record, _) = states.first(where: { $0.used & ~have & ofInstructions != 0 })
-    else { return }
-    let used = states.reduce(0) { $0 | $1.used }
-    let lacking = used & ~have & ofInstructions
-    let names = stateNames.keys.sorted().filter { lacking >> UInt64($0) & 1 == 1 }
-      .compactMap { stateNames[$0] }
-    let count = states.filter { $0.used & ~have & ofInstructions != 0 }.count
-    findings.report(
-      subject.location(name, record),
-      "\(counted(count, "thread")) in the middle of using \(names.joined(separator: ", ")), which the processor of \(shown(host.name)) lacks",
-      have: .text("0x" + String(have, radix: 16)), need: .text("0x" + String(used, radix: 16)),
-      evidence: ["field": "xstate_bv"])
-  }
-
-  /// The components of x86's extended state that only their own instructions bring into use, by bit.
-  private static let stateNames: [Int: String] = [
-    2: "AVX", 5: "AVX-512 masks", 6: "AVX-512 registers 0 to 15", 7: "AVX-512 registers 16 to 31",
-    17: "AMX tile configuration", 18: "AMX tiles", 19: "APX registers",
-  ]
-
-  private static let ofInstructions: UInt64 = stateNames.keys.reduce(0) { $0 | 1 << UInt64($1) }
-
-  /// R-84
-  private static let hostSecurityModule = Rule(
-    id: "host.lsm-differs", stage: .host,
-    title: "The host has the security module whose profile threads were under",
-    why: "CRIU sets the profile of each thread: “can't write lsm profile”.",
-    remedy: .manual(
-      "enable the module on the host and load the profile, or name another with --lsm-profile"),
-    needs: [.wholeArchive, .images, .image(.inventory), .host],
-    examples: [
-      .fires("AppArmor", on: .minimal, .confined(2)),
-      .silent(
-        "there", on: .minimal.with { $0.kernel.securityModules = ["apparmor"] }, .confined(2)),
-      .silent("no profile", on: .minimal, .minimal),
-    ]
-  ) { subject, findings in
-    let modules: [UInt32: String] = [1: "selinux", 2: "apparmor"]
-    let inventory = subject.checkpoint.images[.inventory]?.first(InventoryEntry.self)
-    guard let host = subject.host, let module = modules[inventory?.lsmtype ?? 0],
-      let thread = subject.threads.first(where: {
-        $0.core.creds.lsmProfileText?.isEmpty == false
-      })
-    else { return }
-    guard let have = host.kernel.securityModules else {
-      return findings.notKnown("which security modules are active", host)
-    }
-    if have.contains(module) { return }
-    findings.report(
-      thread.location,
-      "thread \(thread.id) is under a profile of \(module), which is not active on \(shown(host.name))",
-      have: .list(have.map(shown)), need: .text(module), evidence: ["field": "lsm_profile"])
   }
 
   /// R-52
@@ -257,9 +173,5 @@ extension Rule {
 extension Sketch {
   fileprivate static func onPages(of size: UInt64) -> Sketch {
     minimal.message(ImageName(.mm, 1), MmEntry.self) { $0.mmSavedAuxv = [6, size, 0, 0] }
-  }
-
-  fileprivate static func usingState(_ components: UInt64) -> Sketch {
-    minimal.core(1) { $0.threadInfo.fpregs.xsave.xstateBv = components }
   }
 }

@@ -5,8 +5,9 @@ import Host
 /// Rules about the host where a checkpoint is to be restored; silent unless one is named.
 extension Rule {
   static let hostRules: [Rule] =
-    [maskMissingOnHost] + machineRules + controlGroupRules + hostPathRules + toolRules
-    + hostNetworkRules + rootRules
+    [maskMissingOnHost] + machineRules + processorRules + versionRules + hostConfinementRules
+    + controlGroupRules
+    + hostPathRules + toolRules + hostNetworkRules + rootRules
 
   private static let maskMissingOnHost = Rule(
     id: "mask.mountpoint-missing-on-host", stage: .host,
@@ -86,7 +87,11 @@ extension HostFacts {
     facts.kernel.processLimit = 1 << 22
     facts.kernel.securityModules = ["capability"]
     facts.kernel.filesystems = ["proc", "sysfs", "tmpfs", "overlay", "mqueue", "devpts"]
+    facts.kernel.profiles = []
+    facts.kernel.userNamespaceLimit = 1 << 14
     facts.processor = Processor(stateComponents: 7)
+    facts.processor?.online = "0-3"
+    facts.processor?.possible = "0-7"
     facts.controlGroups = ControlGroups(mode: .hybrid, controllers: ["cpu", "memory", "pids"])
     facts.tools = [
       "criu": Tool(path: "/usr/sbin/criu", version: "4.2"),

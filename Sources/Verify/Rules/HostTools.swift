@@ -6,7 +6,7 @@ import Host
 /// Rules about the programs and images on the host.
 extension Rule {
   static let toolRules: [Rule] = [
-    engineMissing, runtimeMissing, criuMissing, toolMissing, restoreRemoved, imageMissing,
+    engineMissing, runtimeMissing, toolMissing, restoreRemoved, imageMissing,
   ]
 
   private static let engineMissing = Rule(
@@ -61,40 +61,6 @@ extension Rule {
     }
   }
 
-  private static let criuMissing = Rule(
-    id: "host.criu-too-old", stage: .host,
-    title: "The host has a CRIU that can read the images",
-    why: """
-      Podman asks for CRIU 3.11 at least, CRI-O and containerd for 3.16. A pagemap with counts of \
-      64 bits is written since CRIU 4.2, and older versions take its entries for empty.
-      """,
-    remedy: .manual("install this version of CRIU or a newer one on the host"),
-    needs: [.wholeArchive, .images, .host],
-    examples: [
-      .fires("missing", on: .minimal.with { $0.tools?["criu"] = nil }, .minimal),
-      .fires("old", on: .minimal.with { $0.tools?["criu"]?.version = "3.10" }, .minimal),
-      .silent("there", on: .minimal, .minimal),
-    ]
-  ) { subject, findings in
-    guard let host = subject.host else { return }
-    guard let tools = host.tools else { return findings.notKnown("which CRIU it has", host) }
-    var need = subject.engine == .podman || subject.engine == nil ? "3.11" : "3.16"
-    if subject.checkpoint.images.all(.pagemap).contains(where: {
-      $0.pagemap.map { $0.entriesWithWideCount > 0 } ?? false
-    }) {
-      need = "4.2"
-    }
-    guard let criu = tools["criu"] else {
-      return findings.report(
-        .archive, "\(shown(host.name)) has no criu", have: "none", need: .text(need))
-    }
-    guard let have = criu.version else { return findings.notKnown("which CRIU it has", host) }
-    if Version(have) >= Version(need) { return }
-    findings.report(
-      .archive, "\(shown(host.name)) has CRIU \(shown(have)), and these images need \(need)",
-      have: .text(shown(have)), need: .text(need))
-  }
-
   private static let toolMissing = Rule(
     id: "host.tool-missing", stage: .host,
     title: "Programs that CRIU runs are on the host",
@@ -128,13 +94,19 @@ extension Rule {
   private static let restoreRemoved = Rule(
     id: "containerd.restore-removed", stage: .host,
     title: "The host's containerd restores containers",
-    why: "containerd restores through CreateContainer from 2.1 to 2.3; 2.4 took it out.",
+    why: """
+      containerd restores through CreateContainer from 2.1 to 2.3; 2.4 took it out. From 2.2.7 and \
+      2.3.4 on it does so only where its configuration asks for it.
+      """,
     remedy: .manual("restore with containerd 2.1 to 2.3"),
     needs: [.container, .engine([.containerd]), .host],
     examples: [
       .fires("2.4", on: .withContainerd("2.4.0"), .minimalContainerd),
       .fires("2.0", on: .withContainerd("2.0.5"), .minimalContainerd),
-      .silent("2.2", on: .withContainerd("2.2.7"), .minimalContainerd),
+      .fires("2.2.7, which asks", on: .withContainerd("2.2.7"), .minimalContainerd),
+      .fires("2.3.4, which asks", on: .withContainerd("2.3.4"), .minimalContainerd),
+      .silent("2.2", on: .withContainerd("2.2.6"), .minimalContainerd),
+      .silent("2.3", on: .withContainerd("2.3.3"), .minimalContainerd),
     ]
   ) { subject, findings in
     guard let host = subject.host, let containerd = host.tools?["containerd"] else { return }
@@ -142,7 +114,16 @@ extension Rule {
       return findings.notKnown("which containerd it has", host)
     }
     let version = Version(text)
-    if version >= Version("2.1"), version < Version("2.4") { return }
+    if version >= Version("2.1"), version < Version("2.4") {
+      let option = "enable_experimental_restore_via_create"
+      let isThird = version >= Version("2.3")
+      if version < Version(isThird ? "2.3.4" : "2.2.7") { return }
+      return findings.report(
+        .archive,
+        "containerd \(shown(text)) of \(shown(host.name)) restores only with \(option) in its configuration",
+        have: .text(shown(text)), need: .text(option), severity: .warning,
+        remedy: .manual("set `\(option) = true` in containerd's configuration, and restart it"))
+    }
     findings.report(
       .archive, "\(shown(host.name)) has containerd \(shown(text))", have: .text(shown(text)),
       need: "2.1 to 2.3")
@@ -177,23 +158,6 @@ extension Rule {
       "the image \(shown(name))\(isNamed ? " of id \(shown(String(id.prefix(12))))" : "") is not on \(shown(host.name))",
       have: "absent on the host", need: .text(shown(isNamed ? id : name)),
       severity: canBePulled ? .warning : nil)
-  }
-}
-
-/// A version of dotted numbers; what follows them does not count.
-struct Version: Comparable {
-  private let numbers: [Int]
-
-  init(_ text: String) {
-    numbers = text.prefix { $0.isNumber || $0 == "." }.split(separator: ".").map { Int($0) ?? 0 }
-  }
-
-  static func < (left: Version, right: Version) -> Bool {
-    let count = max(left.numbers.count, right.numbers.count)
-    func padded(_ numbers: [Int]) -> [Int] {
-      numbers + [Int](repeating: 0, count: count - numbers.count)
-    }
-    return padded(left.numbers).lexicographicallyPrecedes(padded(right.numbers))
   }
 }
 

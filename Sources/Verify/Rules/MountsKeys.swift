@@ -119,7 +119,8 @@ extension Rule {
         subject.location(first),
         "ext_key of \(first.title) is \(shown(first.key ?? ""))\(more), and nothing in spec.dump makes the runtime offer that",
         have: .list(names), need: "mounts of spec.dump with these destinations",
-        evidence: ["field": "ext_key"], severity: isCertain ? .error : .warning)
+        evidence: ["field": "ext_key"], severity: isCertain ? .error : .warning,
+        remedy: subject.edit(offering: first))
     }
   }
 
@@ -155,8 +156,10 @@ extension Rule {
     findings.report(
       subject.location(first),
       "ext_key of \(first.title) is \(shown(first.key ?? "")), as \(other.rawValue) names it, but the restore is \(runtime.rawValue)'s (\(counted(foreign.count, "mount")))",
-      have: .list(foreign.map { shown($0.key ?? "") }), need: .text("names of \(runtime.rawValue)"),
-      evidence: ["field": "ext_key", "mounts": .list(foreign.map { shown($0.path) })])
+      have: .list(foreign.map { shown($0.key ?? "") }),
+      need: .list(foreign.map { shown(subject.renaming($0) ?? "no mount") }),
+      evidence: ["field": "ext_key", "mounts": .list(foreign.map { shown($0.path) })],
+      remedy: subject.edit(renaming: foreign))
   }
 
   /// engines-measured.md, §5

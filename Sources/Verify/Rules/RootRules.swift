@@ -86,28 +86,6 @@ extension Rule {
     }
   }
 
-  private static let ghostLeftover = Rule(
-    id: "host.ghost-leftover", stage: .host,
-    title: "No restore that failed left a ghost file behind",
-    why: """
-      CRIU makes a deleted file anew under a name of its own; one that is there already stops it: \
-      “Can't create ghost regfile: File exists”.
-      """,
-    remedy: .manual("delete the file: only a restore that failed leaves it"),
-    needs: [.wholeArchive, .images, .root],
-    examples: [
-      .fires("there", in: .minimal.with { $0.leftovers = ["/tmp/x.cr.1.ghost"] }, .onRoot()),
-      .silent("none", in: .minimal, .onRoot()),
-    ]
-  ) { subject, findings in
-    guard let root = subject.rootFilesystem else { return }
-    for path in root.leftovers {
-      findings.report(
-        .archive, "\(shown(path)) is in \(shown(root.path))", have: .text(shown(path)),
-        need: "no such file")
-    }
-  }
-
   private static func octal(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
 
   private static func hex(_ bytes: [UInt8]?) -> String {
@@ -142,14 +120,14 @@ extension Subject {
 }
 
 extension RootFilesystem {
-  fileprivate static let minimal = RootFilesystem(
+  static let minimal = RootFilesystem(
     path: "/srv/root",
     files: [
       "/bin/sh": File(isRegular: true, size: 4096, mode: 0o100755, buildID: [1, 2, 3, 4]),
       "/": File(isRegular: false, size: 0, mode: 0o40555),
     ])
 
-  fileprivate func with(_ edit: (inout RootFilesystem) -> Void) -> RootFilesystem {
+  func with(_ edit: (inout RootFilesystem) -> Void) -> RootFilesystem {
     var copy = self
     edit(&copy)
     return copy
@@ -158,7 +136,7 @@ extension RootFilesystem {
 
 extension Sketch {
   /// The program of the smallest checkpoint lies on its root mount.
-  fileprivate static func onRoot() -> Sketch {
+  static func onRoot() -> Sketch {
     minimal.messages(ImageName(.files), FileEntry.self) { files in
       for index in files.indices where files[index].reg.nameText == "/bin/sh" {
         files[index].reg.mntID = 261
