@@ -31,4 +31,45 @@ public enum Compression: String, Sendable, Hashable, CaseIterable {
     ]
     return endings.first { name.hasSuffix($0.0) }?.1
   }
+
+  /// The levels that `--level` can ask for; nil where there is nothing to choose.
+  public var levels: ClosedRange<Int>? {
+    switch self {
+    case .none: nil
+    case .gzip: 1...12
+    case .zstd: 1...19
+    case .bzip2: 1...9
+    case .xz: 0...9
+    }
+  }
+
+  /// What the compression's own tool takes.
+  public var defaultLevel: Int {
+    switch self {
+    case .none: 0
+    case .gzip, .xz: 6
+    case .zstd: 3
+    case .bzip2: 9
+    }
+  }
+
+  /// The stages that write a tar with this compression to `next`.
+  func tarSink(to next: any ByteSink, path: String, level: Int?, threads: Int)
+    throws(ArchiveError) -> TarSink
+  {
+    if let level, levels?.contains(level) == false {
+      throw .cannotWrite(path: path, reason: "\(rawValue) has no level \(level)")
+    }
+    let level = level ?? defaultLevel
+    switch self {
+    case .none, .bzip2, .xz:
+      return try TarSink(next, path: path, filter: self, level: level)
+    case .gzip:
+      let stage = try GzipSink(next, path: path, level: level, threads: threads)
+      return try TarSink(stage, path: path)
+    case .zstd:
+      let stage = try ZstdSink(next, path: path, level: level, threads: threads)
+      return try TarSink(stage, path: path)
+    }
+  }
 }

@@ -20,19 +20,25 @@ public struct Output: ~Copyable {
   private enum State { case open, failed, ended }
 
   /// Starts an output at `path`, where nothing may be yet. `level` is the compressor's; nil is
-  /// its default.
-  public init(path: String, form: Form, level: Int? = nil) throws(ArchiveError) {
-    try self.init(path: path, form: form, level: level, allowingUnnamed: true)
+  /// its default. The bytes do not depend on the number of threads that compress.
+  public init(
+    path: String, form: Form, level: Int? = nil, threads: Int = Processors.usable
+  ) throws(ArchiveError) {
+    try self.init(path: path, form: form, level: level, threads: threads, allowingUnnamed: true)
   }
 
   /// `allowingUnnamed` is false where a test wants the way of file systems without O_TMPFILE.
-  init(path: String, form: Form, level: Int?, allowingUnnamed: Bool) throws(ArchiveError) {
+  init(path: String, form: Form, level: Int?, threads: Int, allowingUnnamed: Bool)
+    throws(ArchiveError)
+  {
     let workplace = try Workplace(
       path: path, isFolder: form == .folder, allowingUnnamed: allowingUnnamed)
     let sink: any EntrySink =
       switch form {
       case .tar(let compression):
-        try TarSink(workplace.descriptor, path: path, compression: compression, level: level)
+        try compression.tarSink(
+          to: FileSink(workplace.descriptor, path: path), path: path, level: level,
+          threads: threads)
       case .folder: FolderSink(workplace.descriptor, path: path)
       }
     self.path = path

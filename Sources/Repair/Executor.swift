@@ -11,12 +11,22 @@ public struct Executor: Sendable {
   public struct Target: Sendable {
     public var path: String
     public var form: Output.Form
+    /// The compressor's level; nil is its default.
     public var level: Int?
+    /// How many threads compress.
+    public var threads: Int
 
-    public init(path: String, form: Output.Form, level: Int? = nil) {
+    public init(
+      path: String, form: Output.Form, level: Int? = nil, threads: Int = Processors.usable
+    ) {
       self.path = path
       self.form = form
       self.level = level
+      self.threads = threads
+    }
+
+    func open() throws(ArchiveError) -> Output {
+      try Output(path: path, form: form, level: level, threads: threads)
     }
   }
 
@@ -44,7 +54,7 @@ public struct Executor: Sendable {
     do throws(ArchiveError) {
       try Output.check(
         target.path, isApartFrom: [input.source.path] + donors.map(\.source.path))
-      output = try Output(path: target.path, form: target.form, level: target.level)
+      output = try target.open()
     } catch { throw .archive(error) }
     try writer.write(to: &output)
     let report: Report

@@ -26,7 +26,7 @@ public struct Repacker: Sendable {
     do throws(ArchiveError) {
       try Output.check(target.path, isApartFrom: [path])
       var reader = try ArchiveReader(path: path, limits: limits)
-      var output = try Output(path: target.path, form: target.form, level: target.level)
+      var output = try target.open()
       while refused == nil, let next = try reader.next() {
         switch next.kind {
         case .file, .directory, .symlink:

@@ -84,8 +84,12 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "The form, whatever the name: tar, gzip, zstd or folder.")
   var to: OutputForm?
 
-  @Option(help: "Compression level.")
+  @Option(help: "Compression level: gzip 1 to 12, by default 6; zstd 1 to 19, by default 3.")
   var level: Int?
+
+  @Option(
+    help: "How many threads compress; the output is the same. Default: one for each processor.")
+  var threads: Int = Processors.usable
 
   private var form: Output.Form? {
     if let to { return to.form }
@@ -97,13 +101,27 @@ struct OutputOptions: ParsableArguments {
   /// Where and how to write; nil if no output was named.
   var target: Executor.Target? {
     guard let output, let form else { return nil }
-    return Executor.Target(path: output, form: form, level: level)
+    return Executor.Target(path: output, form: form, level: level, threads: threads)
   }
 
   func validate() throws {
     if let output, form == nil {
       throw ValidationError(
         "the name \(Escape.text(output)) does not say the form: end it in .tar, .tar.gz, .tar.zst or /, or give --to"
+      )
+    }
+    guard (1...256).contains(threads) else { throw ValidationError("--threads is 1 to 256") }
+    if let form { try check(level, of: form) }
+  }
+
+  private func check(_ level: Int?, of form: Output.Form) throws {
+    guard let level else { return }
+    guard case .tar(let compression) = form, let levels = compression.levels else {
+      throw ValidationError("--level says nothing here: the output is not compressed")
+    }
+    if !levels.contains(level) {
+      throw ValidationError(
+        "--level \(level): \(compression.rawValue) has levels \(levels.lowerBound) to \(levels.upperBound)"
       )
     }
   }
