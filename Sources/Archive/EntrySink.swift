@@ -4,6 +4,8 @@ protocol EntrySink: AnyObject {
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
   /// Writes so many zeros, or leaves a hole where the output can hold one.
   func writeHole(_ count: Int64) throws(ArchiveError)
+  /// Ends the last entry, which must have all its bytes.
+  func endEntry() throws(ArchiveError)
   /// Writes what is still to be written. Nothing may follow.
   func end() throws(ArchiveError)
 }

@@ -5,22 +5,26 @@ import SystemPackage
 /// Entries are written beside the target: an archive into a file without a name, which vanishes
 /// with the process however it ends, a folder into a hidden work folder. `publish()` flushes it
 /// and gives it its name. Without it, nothing is left behind.
+///
+/// What goes to standard output cannot be taken back; there, `publish()` writes what makes the
+/// stream complete: without it, no reader takes what came for a whole archive.
 public struct Output: ~Copyable {
   public enum Form: Sendable, Hashable {
     case tar(Compression)
     case folder
   }
 
+  /// Where it goes; `-` is standard output.
   public let path: String
   public let form: Form
-  private let workplace: Workplace
-  private let sink: any EntrySink
+  private let backend: any OutputBackend
   private var state = State.open
 
   private enum State { case open, failed, ended }
 
-  /// Starts an output at `path`, where nothing may be yet. `level` is the compressor's; nil is
-  /// its default. The bytes do not depend on the number of threads that compress.
+  /// Starts an output at `path`, where nothing may be yet, or with `-` on standard output. `level`
+  /// is the compressor's; nil is its default. The bytes do not depend on the number of threads
+  /// that compress.
   public init(
     path: String, form: Form, level: Int? = nil, threads: Int = Processors.usable
   ) throws(ArchiveError) {
@@ -31,29 +35,32 @@ public struct Output: ~Copyable {
   init(path: String, form: Form, level: Int?, threads: Int, allowingUnnamed: Bool)
     throws(ArchiveError)
   {
-    let workplace = try Workplace(
-      path: path, isFolder: form == .folder, allowingUnnamed: allowingUnnamed)
-    let sink: any EntrySink =
-      switch form {
-      case .tar(let compression):
-        try compression.tarSink(
-          to: FileSink(workplace.descriptor, path: path), path: path, level: level,
-          threads: threads)
-      case .folder: FolderSink(workplace.descriptor, path: path)
-      }
     self.path = path
     self.form = form
-    self.workplace = workplace
-    self.sink = sink
+    switch form {
+    case .tar(let compression) where path == Self.standardOutput:
+      backend = try StreamOutput(
+        .standardOutput, path: "(standard output)", compression, level: level, threads: threads)
+    case .tar(let compression):
+      let workplace = try Workplace(
+        path: path, isFolder: false, allowingUnnamed: allowingUnnamed)
+      let sink = try compression.tarSink(
+        to: FileSink(workplace.descriptor, path: path), path: path, level: level,
+        threads: threads)
+      backend = WorkOutput(workplace, sink, path: path)
+    case .folder:
+      let workplace = try Workplace(path: path, isFolder: true, allowingUnnamed: false)
+      backend = WorkOutput(workplace, FolderSink(workplace.descriptor, path: path), path: path)
+    }
   }
 
   /// Starts an entry; its `size` bytes must follow.
   public mutating func begin(_ entry: Entry) throws(ArchiveError) {
-    try step { (sink) throws(ArchiveError) in try sink.begin(entry) }
+    try step { (backend) throws(ArchiveError) in try backend.sink.begin(entry) }
   }
 
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
-    try step { (sink) throws(ArchiveError) in try sink.write(bytes) }
+    try step { (backend) throws(ArchiveError) in try backend.sink.write(bytes) }
   }
 
   public mutating func write(_ bytes: [UInt8]) throws(ArchiveError) {
@@ -68,31 +75,32 @@ public struct Output: ~Copyable {
 
   /// Writes `count` zeros, which a folder need not store.
   public mutating func writeHole(_ count: Int64) throws(ArchiveError) {
-    try step { (sink) throws(ArchiveError) in try sink.writeHole(count) }
+    try step { (backend) throws(ArchiveError) in try backend.sink.writeHole(count) }
   }
 
   /// Finishes writing; the output can now be read, and is still unpublished.
   public mutating func end() throws(ArchiveError) {
-    try step { (sink) throws(ArchiveError) in try sink.end() }
+    try step { (backend) throws(ArchiveError) in try backend.end() }
     state = .ended
   }
 
-  /// A reader of the unpublished output. Only one at a time can be used.
+  /// A reader of the unpublished output. Only one at a time can be used. What went to standard
+  /// output cannot be read.
   public func reader(limits: Limits = Limits()) throws(ArchiveError) -> ArchiveReader {
-    try ArchiveReader(try workplace.duplicate(), path: path, owned: true, limits: limits)
+    try backend.reader(limits: limits)
   }
 
-  /// Makes the output visible under its name, whole.
+  /// Makes the output visible under its name, whole; on standard output, finishes the stream.
   public consuming func publish() throws(ArchiveError) {
     guard state == .ended else {
       throw .cannotWrite(path: path, reason: "it is not complete")
     }
     try Interruption.check()
-    try workplace.publish()
+    try backend.publish()
   }
 
   /// An output that has once failed can no longer become complete.
-  private mutating func step(_ work: (any EntrySink) throws(ArchiveError) -> Void)
+  private mutating func step(_ work: (any OutputBackend) throws(ArchiveError) -> Void)
     throws(ArchiveError)
   {
     guard state == .open else {
@@ -101,7 +109,7 @@ public struct Output: ~Copyable {
     }
     state = .failed
     try Interruption.check()
-    try work(sink)
+    try work(backend)
     state = .open
   }
 }

@@ -74,8 +74,10 @@ final class TarSink: EntrySink {
     }
   }
 
+  func endEntry() throws(ArchiveError) { try writing.end() }
+
   func end() throws(ArchiveError) {
-    try writing.end()
+    try endEntry()
     try check(archive_write_close(handle))
     try target.next.finish()
   }

@@ -25,6 +25,9 @@ public struct Executor: Sendable {
       self.threads = threads
     }
 
+    /// Whether it is written to standard output, and cannot be taken back.
+    public var isStream: Bool { path == Output.standardOutput }
+
     func open() throws(ArchiveError) -> Output {
       try Output(path: path, form: form, level: level, threads: threads)
     }

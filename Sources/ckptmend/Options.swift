@@ -42,15 +42,17 @@ struct ReportOptions: ParsableArguments {
   @Option(help: "Colour: auto, always or never.")
   var color: ColourChoice = .auto
 
-  func print(_ reports: [Report]) throws {
+  /// Prints to standard output, or as a diagnostic where an archive goes there.
+  func print(_ reports: [Report], aside: Bool = false) throws {
     if quiet { return }
-    switch format {
-    case .text:
-      Console.out(
-        reports.map { $0.text(showingNotes: verbose, colour: color.isOn) }.joined(separator: "\n"))
-    case .json:
-      Console.out(try reports.count == 1 ? reports[0].json() : Report.json(reports))
-    }
+    let text =
+      switch format {
+      case .text:
+        reports.map { $0.text(showingNotes: verbose, colour: color.isOn) }.joined(separator: "\n")
+      case .json: try reports.count == 1 ? reports[0].json() : Report.json(reports)
+      }
+    if aside { Console.note(text.last == "\n" ? String(text.dropLast()) : text) }
+    if !aside { Console.out(text) }
   }
 }
 
@@ -78,7 +80,9 @@ struct LimitOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: "The output. Its name says the form: FILE.tar, .tar.gz, .tar.zst, or a folder DIR/.")
+    help:
+      "The output. Its name says the form: FILE.tar, .tar.gz, .tar.zst, or a folder DIR/; - is standard output."
+  )
   var output: String?
 
   @Option(help: "The form, whatever the name: tar, gzip, zstd or folder.")
@@ -105,6 +109,14 @@ struct OutputOptions: ParsableArguments {
   }
 
   func validate() throws {
+    if output == Output.standardOutput {
+      guard let form else {
+        throw ValidationError("say with --to in which form to write to standard output")
+      }
+      guard case .tar = form else {
+        throw ValidationError("only tar, gzip and zstd can go to standard output")
+      }
+    }
     if let output, form == nil {
       throw ValidationError(
         "the name \(Escape.text(output)) does not say the form: end it in .tar, .tar.gz, .tar.zst or /, or give --to"

@@ -9,9 +9,13 @@ struct RepackCommand: ParsableCommand {
     commandName: "repack",
     abstract: "Write the same checkpoint in another container: tar, tar.gz, tar.zst or a folder.",
     discussion: """
-      Example: ckptmend repack checkpoint.tar.zst -o checkpoint.tar
+      Examples:
+        ckptmend repack checkpoint.tar.zst -o checkpoint.tar
+        ssh node ckptmend repack - -o - --to zstd < checkpoint.tar > checkpoint.tar.zst
 
-      Entries keep bytes, modes, owners, times and extended attributes. The input is read once.
+      Entries keep bytes, modes, owners, times and extended attributes. The input is read once. \
+      What goes to standard output is judged while it passes, and is left without its end if it \
+      is damaged or unsafe; the report then goes to standard error.
 
       Exit codes: 0 written and restorable, 1 written with findings, 2 unreadable input, 3 unsafe, \
       4 not written, 5 an entry needs repair first.
@@ -25,11 +29,17 @@ struct RepackCommand: ParsableCommand {
   @OptionGroup var limits: LimitOptions
 
   func validate() throws {
-    if output.target == nil { throw ValidationError("say where the output goes with -o") }
+    guard let target = output.target else {
+      throw ValidationError("say where the output goes with -o")
+    }
+    if target.isStream, Console.isTerminal {
+      throw ValidationError("standard output is a terminal: send the archive elsewhere")
+    }
   }
 
   func run() throws {
     guard let target = output.target else { return }
+    let outcome = target.isStream ? "the output is not complete" : "nothing was written"
     let result: Report
     do throws(RepackError) {
       result = try Repacker(limits: limits.limits).repack(path, to: target)
@@ -37,14 +47,14 @@ struct RepackCommand: ParsableCommand {
       switch error {
       case .archive(let error): throw Failure(error)
       case .unsafe(let result):
-        try report.print([result])
-        throw Failure(.unsafe, "nothing was written: the archive is unsafe")
+        try report.print([result], aside: target.isStream)
+        throw Failure(.unsafe, "\(outcome): the archive is unsafe")
       case .needsRepair(let name, let noun):
         throw Failure(
-          .notRepaired, "nothing was written: \(name) is a \(noun); `repair` can deal with it")
+          .notRepaired, "\(outcome): \(name) is a \(noun); `repair` can deal with it")
       }
     }
-    try report.print([result])
+    try report.print([result], aside: target.isStream)
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }
 }
