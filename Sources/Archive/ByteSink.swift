@@ -11,6 +11,12 @@ protocol ByteSink: AnyObject {
   func finish() throws(ArchiveError)
 }
 
+extension ByteSink {
+  func write(_ bytes: RawSpan) throws(ArchiveError) {
+    try bytes.withUnsafeBytes { (bytes) throws(ArchiveError) in try write(bytes) }
+  }
+}
+
 /// An open file or pipe, from where it stands. It stays open.
 final class FileSink: ByteSink {
   private let descriptor: FileDescriptor

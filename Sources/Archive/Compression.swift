@@ -57,19 +57,23 @@ public enum Compression: String, Sendable, Hashable, CaseIterable {
   func tarSink(to next: any ByteSink, path: String, level: Int?, threads: Int)
     throws(ArchiveError) -> TarSink
   {
+    try TarSink(
+      stage(to: next, path: path, level: level, threads: threads), path: path,
+      filter: self == .gzip || self == .zstd ? .none : self, level: level ?? defaultLevel)
+  }
+
+  /// What compresses bytes on their way to `next`; `next` itself where libarchive does, or nobody.
+  func stage(to next: any ByteSink, path: String, level: Int?, threads: Int)
+    throws(ArchiveError) -> any ByteSink
+  {
     if let level, levels?.contains(level) == false {
       throw .cannotWrite(path: path, reason: "\(rawValue) has no level \(level)")
     }
     let level = level ?? defaultLevel
-    switch self {
-    case .none, .bzip2, .xz:
-      return try TarSink(next, path: path, filter: self, level: level)
-    case .gzip:
-      let stage = try GzipSink(next, path: path, level: level, threads: threads)
-      return try TarSink(stage, path: path)
-    case .zstd:
-      let stage = try ZstdSink(next, path: path, level: level, threads: threads)
-      return try TarSink(stage, path: path)
+    return switch self {
+    case .none, .bzip2, .xz: next
+    case .gzip: try GzipSink(next, path: path, level: level, threads: threads)
+    case .zstd: try ZstdSink(next, path: path, level: level, threads: threads)
     }
   }
 }

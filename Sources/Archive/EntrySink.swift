@@ -11,6 +11,10 @@ protocol EntrySink: AnyObject {
 }
 
 extension EntrySink {
+  func write(_ bytes: RawSpan) throws(ArchiveError) {
+    try bytes.withUnsafeBytes { (bytes) throws(ArchiveError) in try write(bytes) }
+  }
+
   func writeHole(_ count: Int64) throws(ArchiveError) {
     var rest = count
     while rest > 0 {

@@ -59,12 +59,6 @@ final class GzipSink: ByteSink {
   private func write(_ member: ArraySlice<UInt8>?) throws(ArchiveError) {
     try Interruption.check()
     guard let member else { throw .cannotWrite(path: path, reason: "libdeflate failed") }
-    // withUnsafeBytes rethrows untyped; carry the typed error out by hand.
-    let result: Result<Void, ArchiveError> = member.withUnsafeBytes { content in
-      do throws(ArchiveError) { return .success(try next.write(content)) } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
+    try next.write(member.span.bytes)
   }
 }

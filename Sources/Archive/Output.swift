@@ -12,6 +12,16 @@ public struct Output: ~Copyable {
   public enum Form: Sendable, Hashable {
     case tar(Compression)
     case folder
+    /// An OCI image of one layer, whose root is the archive's root.
+    case image(ImageReference.Form, tag: String?, layer: Compression)
+
+    /// What its bytes are compressed with: those of an image's layer; nil for a folder.
+    public var compression: Compression? {
+      switch self {
+      case .tar(let compression), .image(_, _, let compression): compression
+      case .folder: nil
+      }
+    }
   }
 
   /// Where it goes; `-` is standard output.
@@ -51,6 +61,10 @@ public struct Output: ~Copyable {
     case .folder:
       let workplace = try Workplace(path: path, isFolder: true, allowingUnnamed: false)
       backend = WorkOutput(workplace, FolderSink(workplace.descriptor, path: path), path: path)
+    case .image(let form, let tag, let layer):
+      backend = try ImageOutput(
+        path: path, form, tag: tag, layer, level: level, threads: threads,
+        allowingUnnamed: allowingUnnamed)
     }
   }
 
@@ -64,13 +78,7 @@ public struct Output: ~Copyable {
   }
 
   public mutating func write(_ bytes: [UInt8]) throws(ArchiveError) {
-    // withUnsafeBytes rethrows untyped; carry the typed error out by hand.
-    let result: Result<Void, ArchiveError> = bytes.withUnsafeBytes { content in
-      do throws(ArchiveError) { return .success(try write(content)) } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
+    try step { (backend) throws(ArchiveError) in try backend.sink.write(bytes.span.bytes) }
   }
 
   /// Writes `count` zeros, which a folder need not store.
@@ -84,10 +92,21 @@ public struct Output: ~Copyable {
     state = .ended
   }
 
-  /// A reader of the unpublished output. Only one at a time can be used. What went to standard
-  /// output cannot be read.
+  /// A reader of the unpublished output. Only one at a time can be used. An image that is not
+  /// described yet is read as its layer, a plain archive; what went to standard output cannot be
+  /// read.
   public func reader(limits: Limits = Limits()) throws(ArchiveError) -> ArchiveReader {
     try backend.reader(limits: limits)
+  }
+
+  /// Says what an image is, after its end: an image needs that before it can be published.
+  public mutating func describe(_ description: ImageDescription) throws(ArchiveError) {
+    guard state == .ended, let image = backend as? ImageOutput else {
+      throw .cannotWrite(path: path, reason: "it is no image, or not complete")
+    }
+    state = .failed
+    try image.describe(description)
+    state = .ended
   }
 
   /// Makes the output visible under its name, whole; on standard output, finishes the stream.

@@ -65,24 +65,15 @@ private final class LaggingSink: ByteSink {
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
     guard let last = bytes.last else { return }
-    held += bytes.dropLast()
-    try handOn()
-    held.append(last)
+    let ready = held + bytes.dropLast()
+    held = [last]
+    try next.write(ready.span.bytes)
   }
 
   func finish() throws(ArchiveError) {
-    try handOn()
+    let ready = held
+    held = []
+    try next.write(ready.span.bytes)
     try next.finish()
-  }
-
-  private func handOn() throws(ArchiveError) {
-    // withUnsafeBytes rethrows untyped; carry the typed error out by hand.
-    let result: Result<Void, ArchiveError> = held.withUnsafeBytes { content in
-      do throws(ArchiveError) { return .success(try next.write(content)) } catch {
-        return .failure(error)
-      }
-    }
-    try result.get()
-    held.removeAll(keepingCapacity: true)
   }
 }

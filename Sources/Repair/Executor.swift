@@ -8,31 +8,6 @@ public import Verify
 /// The output is written beside its place, verified, and published only if the verification says
 /// so; until then nothing has its name.
 public struct Executor: Sendable {
-  public struct Target: Sendable {
-    public var path: String
-    public var form: Output.Form
-    /// The compressor's level; nil is its default.
-    public var level: Int?
-    /// How many threads compress.
-    public var threads: Int
-
-    public init(
-      path: String, form: Output.Form, level: Int? = nil, threads: Int = Processors.usable
-    ) {
-      self.path = path
-      self.form = form
-      self.level = level
-      self.threads = threads
-    }
-
-    /// Whether it is written to standard output, and cannot be taken back.
-    public var isStream: Bool { path == Output.standardOutput }
-
-    func open() throws(ArchiveError) -> Output {
-      try Output(path: path, form: form, level: level, threads: threads)
-    }
-  }
-
   /// Why nothing was published.
   public enum Refusal: Error, Sendable {
     /// The result does not verify.
@@ -63,12 +38,13 @@ public struct Executor: Sendable {
     let report: Report
     do throws(ArchiveError) {
       try output.end()
-      let checkpoint = try Checkpoint.load(
-        output.reader(limits: limits), path: target.path, limits: limits)
+      let checkpoint = try target.load(output, limits: limits)
       report = Verifier.verify(checkpoint, target: Verify.Target(host: host))
+      if publishes(report) {
+        try target.publish(output, of: checkpoint)
+        return report
+      }
     } catch { throw .archive(error) }
-    guard publishes(report) else { throw .notRestorable(report) }
-    do throws(ArchiveError) { try output.publish() } catch { throw .archive(error) }
-    return report
+    throw .notRestorable(report)
   }
 }

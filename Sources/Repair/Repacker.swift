@@ -46,10 +46,9 @@ public struct Repacker: Sendable {
   {
     try copy.finish()
     let output = try copy.take()
-    let checkpoint = try Checkpoint.load(
-      output.reader(limits: limits), path: target.path, limits: limits)
+    let checkpoint = try target.load(output, limits: limits)
     let report = Verifier.verify(checkpoint)
-    if report.verdict != .unsafe { try output.publish() }
+    if report.verdict != .unsafe { try target.publish(output, of: checkpoint) }
     return report
   }
 

@@ -1,7 +1,6 @@
 import Archive
 public import ArgumentParser
 public import Checkpoint
-import Repair
 public import Verify
 
 extension Engine: ExpressibleByArgument {}
@@ -73,84 +72,5 @@ struct LimitOptions: ParsableArguments {
 
   func validate() throws {
     guard maxEntries > 0, maxDepth > 0 else { throw ValidationError("limits are above 0") }
-  }
-}
-
-/// Options that say where and in which form an output is written.
-struct OutputOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong,
-    help:
-      "The output. Its name says the form: FILE.tar, .tar.gz, .tar.zst, or a folder DIR/; - is standard output."
-  )
-  var output: String?
-
-  @Option(help: "The form, whatever the name: tar, gzip, zstd or folder.")
-  var to: OutputForm?
-
-  @Option(help: "Compression level: gzip 1 to 12, by default 6; zstd 1 to 19, by default 3.")
-  var level: Int?
-
-  @Option(
-    help: "How many threads compress; the output is the same. Default: one for each processor.")
-  var threads: Int = Processors.usable
-
-  private var form: Output.Form? {
-    if let to { return to.form }
-    guard let output else { return nil }
-    if output.hasSuffix("/") { return .folder }
-    return Compression.promised(byName: output).map { .tar($0) }
-  }
-
-  /// Where and how to write; nil if no output was named.
-  var target: Executor.Target? {
-    guard let output, let form else { return nil }
-    return Executor.Target(path: output, form: form, level: level, threads: threads)
-  }
-
-  func validate() throws {
-    if output == Output.standardOutput {
-      guard let form else {
-        throw ValidationError("say with --to in which form to write to standard output")
-      }
-      guard case .tar = form else {
-        throw ValidationError("only tar, gzip and zstd can go to standard output")
-      }
-    }
-    if let output, form == nil {
-      throw ValidationError(
-        "the name \(Escape.text(output)) does not say the form: end it in .tar, .tar.gz, .tar.zst or /, or give --to"
-      )
-    }
-    guard (1...256).contains(threads) else { throw ValidationError("--threads is 1 to 256") }
-    if let form { try check(level, of: form) }
-  }
-
-  private func check(_ level: Int?, of form: Output.Form) throws {
-    guard let level else { return }
-    guard case .tar(let compression) = form, let levels = compression.levels else {
-      throw ValidationError("--level says nothing here: the output is not compressed")
-    }
-    if !levels.contains(level) {
-      throw ValidationError(
-        "--level \(level): \(compression.rawValue) has levels \(levels.lowerBound) to \(levels.upperBound)"
-      )
-    }
-  }
-}
-
-enum OutputForm: String, CaseIterable, ExpressibleByArgument {
-  case tar
-  case gzip
-  case zstd
-  case folder
-
-  var form: Output.Form {
-    switch self {
-    case .tar: .tar(.none)
-    case .gzip: .tar(.gzip)
-    case .zstd: .tar(.zstd)
-    case .folder: .folder
-    }
   }
 }

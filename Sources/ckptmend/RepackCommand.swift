@@ -7,10 +7,12 @@ import Verify
 struct RepackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repack",
-    abstract: "Write the same checkpoint in another container: tar, tar.gz, tar.zst or a folder.",
+    abstract:
+      "Write the same checkpoint in another container: tar, tar.gz, tar.zst, a folder, an image.",
     discussion: """
       Examples:
         ckptmend repack checkpoint.tar.zst -o checkpoint.tar
+        ckptmend repack checkpoint.tar.zst -o oci:images:web
         ssh node ckptmend repack - -o - --to zstd < checkpoint.tar > checkpoint.tar.zst
 
       Entries keep bytes, modes, owners, times and extended attributes. The input is read once. \
