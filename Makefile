@@ -13,7 +13,8 @@ build: bootstrap
 release: bootstrap
 	swift build -c release $(SWIFT_FLAGS)
 
-test: bootstrap
+test:
+	@scripts/bootstrap zstd skopeo
 	swift test $(SWIFT_FLAGS)
 
 # The same, with every archive where `test` takes a choice of them.

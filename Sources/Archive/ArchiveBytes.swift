@@ -14,15 +14,11 @@ public enum ArchiveBytes {
     }
     let file = FileDescriptor(rawValue: opened)
     defer { try? file.close() }
-    let sink = try TarSink(file, path: "memory", compression: compression, level: nil)
+    let sink = try compression.tarSink(
+      to: FileSink(file, path: "memory"), path: "memory", level: nil, threads: 1)
     for (entry, bytes) in entries {
       try sink.begin(entry)
-      let result: Result<Void, ArchiveError> = bytes.withUnsafeBytes { content in
-        do throws(ArchiveError) { return .success(try sink.write(content)) } catch {
-          return .failure(error)
-        }
-      }
-      try result.get()
+      try sink.write(bytes.span.bytes)
     }
     try sink.end()
     do {

@@ -129,9 +129,11 @@ public struct ArchiveReader: ~Copyable {
     self.init(.tar, ListBackend(entries), limits)
   }
 
-  private init(_ form: Form, _ backend: any EntryBackend, _ limits: Limits) {
+  init(
+    _ form: Form, _ backend: any EntryBackend, _ limits: Limits, compression: Compression = .none
+  ) {
     self.form = form
-    compression = .none
+    self.compression = compression
     storedSize = nil
     image = nil
     self.limits = limits

@@ -1,128 +1,130 @@
 import Glibc
 import SystemPackage
 
-/// The files of an OCI image layout, by name.
+/// Where the files of an image go.
 protocol BlobStore: AnyObject {
-  /// The content of a file; nil if there is none of this name. Only the last source that was asked
-  /// for may be read.
-  func source(of name: String) throws(ArchiveError) -> (any ByteSource)?
+  /// Where the layer grows.
+  var layer: FileDescriptor { get }
+  /// A descriptor of the layer for reading, from its start.
+  func layerCopy() throws(ArchiveError) -> FileDescriptor
+  /// Gives the layer its name and writes all that is beside it.
+  func finish(_ documents: ImageDocuments) throws(ArchiveError)
 }
 
-extension BlobStore {
-  /// The whole of a small file.
-  func bytes(of name: String) throws(ArchiveError) -> [UInt8]? {
-    guard let source = try source(of: name) else { return nil }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = try buffer.read(upTo: buffer.count, from: source)
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
-      if bytes.count > ImageManifest.sizeLimit {
-        throw .damaged(
-          Damage(
-            .limitExceeded, have: UInt64(bytes.count), need: UInt64(ImageManifest.sizeLimit),
-            unit: "bytes at most", detail: "\(name) is too large for a document"))
-      }
-    }
-  }
-}
-
-/// A layout in a folder. No link is followed, and nothing but regular files is opened.
-final class FolderBlobs: BlobStore {
+/// A layout in a folder.
+final class LayoutStore: BlobStore {
+  let layer: FileDescriptor
   private let root: FileDescriptor
+  private let blobs: FileDescriptor
   private let path: String
+  private static let layerName = ".layer"
 
-  /// Owns `root`.
-  init(_ root: FileDescriptor, path: String) {
+  init(_ root: FileDescriptor, path: String) throws(ArchiveError) {
     self.root = root
     self.path = path
-  }
-
-  deinit { try? root.close() }
-
-  /// Whether `folder` is an image layout rather than an unpacked checkpoint.
-  static func isLayout(_ folder: FileDescriptor) -> Bool {
-    [ImageLayout.marker, ImageLayout.index].allSatisfy { name in
-      var status = stat()
-      return fstatat(folder.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-        && status.st_mode & S_IFMT == S_IFREG
+    let folder = try Self.makeFolder("blobs", in: root, path)
+    defer { try? folder.close() }
+    let blobs = try Self.makeFolder("sha256", in: folder, path)
+    do throws(ArchiveError) {
+      layer = try Self.makeFile(Self.layerName, in: blobs, path)
+    } catch {
+      try? blobs.close()
+      throw error
     }
+    self.blobs = blobs
   }
 
-  func source(of name: String) throws(ArchiveError) -> (any ByteSource)? {
-    var folder = root.rawValue
-    defer { if folder != root.rawValue { close(folder) } }
-    let components = name.split(separator: "/").map(String.init)
-    for component in components.dropLast() {
-      let next = openat(folder, component, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-      if next < 0 { return try missing(name) }
-      if folder != root.rawValue { close(folder) }
-      folder = next
+  deinit {
+    try? layer.close()
+    try? blobs.close()
+  }
+
+  func layerCopy() throws(ArchiveError) -> FileDescriptor {
+    let opened = openat(blobs.rawValue, Self.layerName, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { throw Self.failure(path) }
+    return FileDescriptor(rawValue: opened)
+  }
+
+  func finish(_ documents: ImageDocuments) throws(ArchiveError) {
+    let (from, name) = (Self.layerName, ImageDocuments.fileName(documents.layer))
+    guard renameat(blobs.rawValue, from, blobs.rawValue, name) == 0 else {
+      throw Self.failure(path)
     }
-    let file = openat(
-      folder, components.last ?? "", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    if file < 0 { return try missing(name) }
-    let source = FileSource(FileDescriptor(rawValue: file), path: "\(path)/\(name)", owned: true)
-    // Only a regular file has a length.
-    guard source.length != nil else { return nil }
-    return source
+    for blob in documents.blobs {
+      try write(blob.bytes, to: ImageDocuments.fileName(blob.digest), in: blobs)
+    }
+    for file in documents.files { try write(file.bytes, to: file.name, in: root) }
   }
 
-  private func missing(_ name: String) throws(ArchiveError) -> (any ByteSource)? {
-    // ELOOP and ENOTDIR: a link or a file where a folder should be.
-    if [ENOENT, ELOOP, ENOTDIR].contains(errno) { return nil }
-    throw .cannotRead(path: "\(path)/\(name)", Errno(rawValue: errno))
+  private func write(_ bytes: [UInt8], to name: String, in folder: FileDescriptor)
+    throws(ArchiveError)
+  {
+    let file = try Self.makeFile(name, in: folder, path)
+    defer { try? file.close() }
+    try FileSink(file, path: path).write(bytes.span.bytes)
+  }
+
+  private static func makeFolder(_ name: String, in parent: FileDescriptor, _ path: String)
+    throws(ArchiveError) -> FileDescriptor
+  {
+    guard mkdirat(parent.rawValue, name, 0o700) == 0 else { throw failure(path) }
+    let opened = openat(parent.rawValue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard opened >= 0 else { throw failure(path) }
+    return FileDescriptor(rawValue: opened)
+  }
+
+  private static func makeFile(_ name: String, in folder: FileDescriptor, _ path: String)
+    throws(ArchiveError) -> FileDescriptor
+  {
+    let opened = openat(
+      folder.rawValue, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard opened >= 0 else { throw failure(path) }
+    return FileDescriptor(rawValue: opened)
+  }
+
+  private static func failure(_ path: String) -> ArchiveError {
+    .cannotWrite(path: path, reason: "\(Errno(rawValue: errno))")
   }
 }
 
-/// A layout as a tar in a regular file, which is read again for each of its members.
-final class TarBlobs: BlobStore {
-  private let file: FileSource
+/// The same files in a tar, the small ones first: a reader on a pipe needs them first.
+final class ImageTarStore: BlobStore {
+  private let target: FileDescriptor
   private let path: String
-  private let limits: Limits
-  /// Which entry has a name; of two with one name the last counts, as when it is unpacked.
-  private var positions: [String: Int] = [:]
+  /// Never published: it goes as soon as its bytes are in the tar, or with the process.
+  private let spool: Workplace
 
-  /// nil, with `file` at its start again, if the tar in it is no layout.
-  init?(_ file: FileSource, path: String, limits: Limits) throws(ArchiveError) {
-    self.file = file
+  init(_ target: FileDescriptor, path: String, spool: Workplace) {
+    self.target = target
     self.path = path
-    self.limits = limits
-    let tar = try open()
-    var count = 0
-    while let entry = try tar.next() {
-      if entry.kind == .file { positions[entry.name.path] = count }
-      count += 1
-      if count > limits.entries {
-        throw .damaged(
-          Damage(
-            .limitExceeded, entry: entry.name, have: UInt64(count),
-            need: UInt64(clamping: limits.entries), unit: "entries at most",
-            detail: "the archive holds too many entries"))
-      }
-    }
-    if positions[ImageLayout.marker] == nil || positions[ImageLayout.index] == nil {
-      _ = file.rewind()
-      return nil
-    }
+    self.spool = spool
   }
 
-  func source(of name: String) throws(ArchiveError) -> (any ByteSource)? {
-    guard let position = positions[name] else { return nil }
-    let tar = try open()
-    for _ in 0..<position { _ = try tar.next() }
-    guard let entry = try tar.next(), entry.name.path == name else {
-      throw .notAnArchive(path: path, reason: "it changed while it was read")
-    }
-    return EntrySource(tar, Turn())
-  }
+  var layer: FileDescriptor { spool.descriptor }
 
-  private func open() throws(ArchiveError) -> TarBackend {
-    guard file.rewind() else {
-      throw .notAnArchive(
-        path: path, reason: "an OCI archive is read more than once: give a file, not a pipe")
+  func layerCopy() throws(ArchiveError) -> FileDescriptor { try spool.duplicate() }
+
+  func finish(_ documents: ImageDocuments) throws(ArchiveError) {
+    let tar = try TarSink(FileSink(target, path: path), path: path)
+    let small =
+      documents.files
+      + documents.blobs.map { (ImageDocuments.blobPath($0.digest), $0.bytes) }
+    for (name, bytes) in small {
+      try tar.begin(Entry(name: EntryName(name), kind: .file, size: Int64(bytes.count)))
+      try tar.write(bytes.span.bytes)
     }
-    return try ArchiveReader.tar(in: file, limits).1
+    let source = FileSource(try layerCopy(), path: path, owned: true)
+    let size = documents.layerSize
+    try tar.begin(
+      Entry(
+        name: EntryName(ImageDocuments.blobPath(documents.layer)), kind: .file, size: size))
+    var buffer = [UInt8](repeating: 0, count: 1 << 17)
+    while true {
+      try Interruption.check()
+      let count = try buffer.read(upTo: buffer.count, from: source)
+      if count == 0 { break }
+      try tar.write(buffer.span.extracting(first: count).bytes)
+    }
+    try tar.end()
   }
 }

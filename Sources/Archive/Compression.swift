@@ -31,4 +31,49 @@ public enum Compression: String, Sendable, Hashable, CaseIterable {
     ]
     return endings.first { name.hasSuffix($0.0) }?.1
   }
+
+  /// The levels that `--level` can ask for; nil where there is nothing to choose.
+  public var levels: ClosedRange<Int>? {
+    switch self {
+    case .none: nil
+    case .gzip: 1...12
+    case .zstd: 1...19
+    case .bzip2: 1...9
+    case .xz: 0...9
+    }
+  }
+
+  /// What the compression's own tool takes.
+  public var defaultLevel: Int {
+    switch self {
+    case .none: 0
+    case .gzip, .xz: 6
+    case .zstd: 3
+    case .bzip2: 9
+    }
+  }
+
+  /// The stages that write a tar with this compression to `next`.
+  func tarSink(to next: any ByteSink, path: String, level: Int?, threads: Int)
+    throws(ArchiveError) -> TarSink
+  {
+    try TarSink(
+      stage(to: next, path: path, level: level, threads: threads), path: path,
+      filter: self == .gzip || self == .zstd ? .none : self, level: level ?? defaultLevel)
+  }
+
+  /// What compresses bytes on their way to `next`; `next` itself where libarchive does, or nobody.
+  func stage(to next: any ByteSink, path: String, level: Int?, threads: Int)
+    throws(ArchiveError) -> any ByteSink
+  {
+    if let level, levels?.contains(level) == false {
+      throw .cannotWrite(path: path, reason: "\(rawValue) has no level \(level)")
+    }
+    let level = level ?? defaultLevel
+    return switch self {
+    case .none, .bzip2, .xz: next
+    case .gzip: try GzipSink(next, path: path, level: level, threads: threads)
+    case .zstd: try ZstdSink(next, path: path, level: level, threads: threads)
+    }
+  }
 }

@@ -4,11 +4,17 @@ protocol EntrySink: AnyObject {
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
   /// Writes so many zeros, or leaves a hole where the output can hold one.
   func writeHole(_ count: Int64) throws(ArchiveError)
+  /// Ends the last entry, which must have all its bytes.
+  func endEntry() throws(ArchiveError)
   /// Writes what is still to be written. Nothing may follow.
   func end() throws(ArchiveError)
 }
 
 extension EntrySink {
+  func write(_ bytes: RawSpan) throws(ArchiveError) {
+    try bytes.withUnsafeBytes { (bytes) throws(ArchiveError) in try write(bytes) }
+  }
+
   func writeHole(_ count: Int64) throws(ArchiveError) {
     var rest = count
     while rest > 0 {

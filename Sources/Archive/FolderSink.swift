@@ -26,7 +26,7 @@ final class FolderSink: EntrySink {
   deinit { try? file?.close() }
 
   func begin(_ entry: Entry) throws(ArchiveError) {
-    try finishEntry()
+    try endEntry()
     try writing.begin(entry)
     if let reason = entry.name.escape {
       throw .cannotWrite(path: path, reason: "the name \(entry.name) \(reason)")
@@ -83,7 +83,7 @@ final class FolderSink: EntrySink {
   }
 
   func end() throws(ArchiveError) {
-    try finishEntry()
+    try endEntry()
     // Deepest first: a folder's time changes when something is made in it.
     for entry in directories.values.sorted(by: { $0.name.depth > $1.name.depth }) {
       let folder = try open(entry.name.components, creating: false)
@@ -94,7 +94,7 @@ final class FolderSink: EntrySink {
     }
   }
 
-  private func finishEntry() throws(ArchiveError) {
+  func endEntry() throws(ArchiveError) {
     let entry = writing.entry
     try writing.end()
     guard let file, let entry else { return }

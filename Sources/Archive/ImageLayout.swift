@@ -25,7 +25,7 @@ struct ImageLayout {
     return false
   }
 
-  let blobs: any BlobStore
+  let blobs: any ImageFiles
   let image: StoredImage
   let layers: [ImageManifest.Descriptor]
   /// The digests of the layers when decompressed, as the configuration has them.
@@ -35,7 +35,7 @@ struct ImageLayout {
   private static let layerLimit = 128
 
   /// `tag` is needed only where the layout holds several images.
-  init(_ blobs: any BlobStore, path: String, tag: String?) throws(ArchiveError) {
+  init(_ blobs: any ImageFiles, path: String, tag: String?) throws(ArchiveError) {
     guard let bytes = try blobs.bytes(of: Self.index) else {
       throw .notAnArchive(path: path, reason: "the image layout has no index.json")
     }
@@ -92,7 +92,7 @@ struct ImageLayout {
   }
 
   private static func read<Value: Decodable>(
-    _ descriptor: ImageManifest.Descriptor, _ name: String, _ blobs: any BlobStore
+    _ descriptor: ImageManifest.Descriptor, _ name: String, _ blobs: any ImageFiles
   ) throws(ArchiveError) -> Value {
     let bytes = try blobs.bytes(of: try blob(descriptor, name)) ?? []
     let digest = SHA256.digest(of: bytes)

@@ -1,20 +1,22 @@
 import CLibArchive
 import Glibc
-import SystemPackage
 
 /// Writes a tar through libarchive: ustar headers, PAX records only where ustar cannot say it,
 /// never GNU sparse and never a hard link. The same entries always give the same bytes.
+///
+/// libarchive compresses bzip2 and xz; the stages below do the rest.
 final class TarSink: EntrySink {
   private let handle: OpaquePointer
   private let path: String
   private let target: WriteTarget
   private var writing: Writing
 
-  init(_ descriptor: FileDescriptor, path: String, compression: Compression, level: Int?)
+  /// `filter` is what libarchive compresses with: none, bzip2 or xz.
+  init(_ next: any ByteSink, path: String, filter: Compression = .none, level: Int = 0)
     throws(ArchiveError)
   {
     self.path = path
-    target = WriteTarget(descriptor)
+    target = WriteTarget(next)
     writing = Writing(path: path)
     guard let handle = archive_write_new() else {
       throw .cannotWrite(path: path, reason: "out of memory")
@@ -25,20 +27,14 @@ final class TarSink: EntrySink {
     // Without this every attribute is stored twice, once in a form of libarchive's own.
     try check(archive_write_set_format_option(handle, "pax", "xattrheader", "SCHILY"))
     // A warning of a filter means that libarchive would run a program from PATH instead.
-    switch compression {
-    case .none: try check(archive_write_add_filter_none(handle))
-    case .gzip:
-      try check(archive_write_add_filter_gzip(handle))
-      // The time of compression would make every output different.
-      try check(archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
-    case .zstd: try check(archive_write_add_filter_zstd(handle))
+    switch filter {
     case .bzip2: try check(archive_write_add_filter_bzip2(handle))
     case .xz: try check(archive_write_add_filter_xz(handle))
+    case .none, .gzip, .zstd: try check(archive_write_add_filter_none(handle))
     }
-    if let level, compression != .none {
+    if filter == .bzip2 || filter == .xz {
       try check(
-        archive_write_set_filter_option(
-          handle, compression.rawValue, "compression-level", "\(level)"))
+        archive_write_set_filter_option(handle, filter.rawValue, "compression-level", "\(level)"))
     }
     try check(archive_write_set_bytes_per_block(handle, 1 << 17))
     // The end marker's two blocks are enough: no padding to a tape record.
@@ -78,9 +74,12 @@ final class TarSink: EntrySink {
     }
   }
 
+  func endEntry() throws(ArchiveError) { try writing.end() }
+
   func end() throws(ArchiveError) {
-    try writing.end()
+    try endEntry()
     try check(archive_write_close(handle))
+    try target.next.finish()
   }
 
   private func check(_ status: Int32) throws(ArchiveError) {
@@ -88,18 +87,18 @@ final class TarSink: EntrySink {
   }
 
   private func failure() -> ArchiveError {
-    .cannotWrite(path: path, reason: target.error?.description ?? ReadHandle.message(handle))
+    target.error ?? .cannotWrite(path: path, reason: ReadHandle.message(handle))
   }
 }
 
 /// Where libarchive's bytes go.
 private final class WriteTarget {
-  private let descriptor: FileDescriptor
+  let next: any ByteSink
   /// Refuses everything from now on.
   var isClosed = false
-  private(set) var error: Errno?
+  private(set) var error: ArchiveError?
 
-  init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+  init(_ next: any ByteSink) { self.next = next }
 
   func open(_ handle: OpaquePointer) -> Int32 {
     archive_write_open(
@@ -113,10 +112,11 @@ private final class WriteTarget {
 
   private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
     if isClosed || error != nil { return -1 }
-    do {
-      return try descriptor.writeAll(bytes)
+    do throws(ArchiveError) {
+      try next.write(bytes)
+      return bytes.count
     } catch {
-      self.error = error as? Errno ?? .ioError
+      self.error = error
       return -1
     }
   }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -43,6 +44,11 @@ int ckptmend_open_memory(void) { return memfd_create("ckptmend", MFD_CLOEXEC); }
 int64_t ckptmend_next_data(int file, int64_t offset) { return lseek(file, offset, SEEK_DATA); }
 
 int64_t ckptmend_next_hole(int file, int64_t offset) { return lseek(file, offset, SEEK_HOLE); }
+
+int ckptmend_usable_processors(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}
 
 int ckptmend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 

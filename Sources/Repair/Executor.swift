@@ -7,18 +7,6 @@ public import Verify
 /// The output is written beside its place, verified, and published only if the verification says
 /// so; until then nothing has its name.
 public struct Executor: Sendable {
-  public struct Target: Sendable {
-    public var path: String
-    public var form: Output.Form
-    public var level: Int?
-
-    public init(path: String, form: Output.Form, level: Int? = nil) {
-      self.path = path
-      self.form = form
-      self.level = level
-    }
-  }
-
   /// Why nothing was published.
   public enum Refusal: Error, Sendable {
     /// The result does not verify.
@@ -44,18 +32,19 @@ public struct Executor: Sendable {
     do throws(ArchiveError) {
       try Output.check(
         target.path, isApartFrom: [input.source.path] + donors.map(\.source.path))
-      output = try Output(path: target.path, form: target.form, level: target.level)
+      output = try target.open()
     } catch { throw .archive(error) }
     try writer.write(to: &output)
     let report: Report
     do throws(ArchiveError) {
       try output.end()
-      let checkpoint = try Checkpoint.load(
-        output.reader(limits: limits), path: target.path, limits: limits)
+      let checkpoint = try target.load(&output, limits: limits)
       report = Verifier.verify(checkpoint, target: restorer)
+      if publishes(report) {
+        try output.publish()
+        return report
+      }
     } catch { throw .archive(error) }
-    guard publishes(report) else { throw .notRestorable(report) }
-    do throws(ArchiveError) { try output.publish() } catch { throw .archive(error) }
-    return report
+    throw .notRestorable(report)
   }
 }

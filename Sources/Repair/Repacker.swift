@@ -20,43 +20,48 @@ public struct Repacker: Sendable {
   /// Copies every entry of `path` to `target`, publishes it unless it is unsafe, and returns the
   /// report about it.
   public func repack(_ path: String, to target: Executor.Target) throws(RepackError) -> Report {
-    var refused: EntryName?
-    var kind = ""
-    let outcome: Report?
+    let copy: ArchiveCopy
     do throws(ArchiveError) {
       try Output.check(target.path, isApartFrom: [path])
-      var reader = try ArchiveReader(path: path, limits: limits)
-      var output = try Output(path: target.path, form: target.form, level: target.level)
-      while refused == nil, let next = try reader.next() {
-        switch next.kind {
-        case .file, .directory, .symlink:
-          var entry = next
-          entry.sparse = nil
-          try output.begin(entry)
-          while let chunk = try reader.nextChunk() { try output.write(chunk) }
-        default:
-          refused = next.name
-          kind = next.kind.noun
-        }
-      }
-      outcome = refused == nil ? try finish(&output, target) : nil
-      if let outcome, outcome.verdict != .unsafe { try output.publish() }
+      let input = try ArchiveReader(path: path, limits: limits)
+      copy = ArchiveCopy(input, to: try target.open(), limits: limits)
     } catch {
       throw .archive(error)
     }
-    guard let outcome else {
-      throw .needsRepair(name: refused ?? EntryName(""), kind: kind)
+    let report: Report
+    do throws(ArchiveError) {
+      report = try target.isStream ? stream(copy, target) : write(copy, target)
+    } catch {
+      if let entry = copy.refused {
+        throw .needsRepair(name: entry.name, kind: entry.kind.noun)
+      }
+      throw .archive(error)
     }
-    if outcome.verdict == .unsafe { throw .unsafe(outcome) }
-    return outcome
+    if report.verdict == .unsafe { throw .unsafe(report) }
+    return report
   }
 
-  private func finish(_ output: inout Output, _ target: Executor.Target) throws(ArchiveError)
-    -> Report
+  /// Writes, judges what was written, and publishes it.
+  private func write(_ copy: ArchiveCopy, _ target: Executor.Target) throws(ArchiveError) -> Report
   {
-    try output.end()
-    let checkpoint = try Checkpoint.load(
-      output.reader(limits: limits), path: target.path, limits: limits)
-    return Verifier.verify(checkpoint)
+    try copy.finish()
+    var output = try copy.take()
+    let checkpoint = try target.load(&output, limits: limits)
+    let report = Verifier.verify(checkpoint)
+    if report.verdict != .unsafe { try output.publish() }
+    return report
+  }
+
+  /// Judges while the entries pass, and completes the stream only then.
+  private func stream(_ copy: ArchiveCopy, _ target: Executor.Target) throws(ArchiveError) -> Report
+  {
+    let checkpoint = try Checkpoint.load(copy.reader(), path: target.path, limits: limits)
+    if let failure = copy.failure { throw failure }
+    let report = Verifier.verify(checkpoint)
+    if report.verdict != .unsafe {
+      try copy.finish()
+      try copy.take().publish()
+    }
+    return report
   }
 }

@@ -26,9 +26,11 @@ enum Console {
     }
   }
 
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
   /// Colour suits a terminal without NO_COLOR (https://no-color.org).
   static var wantsColour: Bool {
-    isatty(STDOUT_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+    isTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
       && getenv("TERM").map { String(cString: $0) } != "dumb"
   }
 }

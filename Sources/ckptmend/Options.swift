@@ -1,7 +1,6 @@
 import Archive
 public import ArgumentParser
 public import Checkpoint
-import Repair
 public import Verify
 
 extension Engine: ExpressibleByArgument {}
@@ -42,15 +41,17 @@ struct ReportOptions: ParsableArguments {
   @Option(help: "Colour: auto, always or never.")
   var color: ColourChoice = .auto
 
-  func print(_ reports: [Report]) throws {
+  /// Prints to standard output, or as a diagnostic where an archive goes there.
+  func print(_ reports: [Report], aside: Bool = false) throws {
     if quiet { return }
-    switch format {
-    case .text:
-      Console.out(
-        reports.map { $0.text(showingNotes: verbose, colour: color.isOn) }.joined(separator: "\n"))
-    case .json:
-      Console.out(try reports.count == 1 ? reports[0].json() : Report.json(reports))
-    }
+    let text =
+      switch format {
+      case .text:
+        reports.map { $0.text(showingNotes: verbose, colour: color.isOn) }.joined(separator: "\n")
+      case .json: try reports.count == 1 ? reports[0].json() : Report.json(reports)
+      }
+    if aside { Console.note(text.last == "\n" ? String(text.dropLast()) : text) }
+    if !aside { Console.out(text) }
   }
 }
 
@@ -71,56 +72,5 @@ struct LimitOptions: ParsableArguments {
 
   func validate() throws {
     guard maxEntries > 0, maxDepth > 0 else { throw ValidationError("limits are above 0") }
-  }
-}
-
-/// Options that say where and in which form an output is written.
-struct OutputOptions: ParsableArguments {
-  @Option(
-    name: .shortAndLong,
-    help: "The output. Its name says the form: FILE.tar, .tar.gz, .tar.zst, or a folder DIR/.")
-  var output: String?
-
-  @Option(help: "The form, whatever the name: tar, gzip, zstd or folder.")
-  var to: OutputForm?
-
-  @Option(help: "Compression level.")
-  var level: Int?
-
-  private var form: Output.Form? {
-    if let to { return to.form }
-    guard let output else { return nil }
-    if output.hasSuffix("/") { return .folder }
-    return Compression.promised(byName: output).map { .tar($0) }
-  }
-
-  /// Where and how to write; nil if no output was named.
-  var target: Executor.Target? {
-    guard let output, let form else { return nil }
-    return Executor.Target(path: output, form: form, level: level)
-  }
-
-  func validate() throws {
-    if let output, form == nil {
-      throw ValidationError(
-        "the name \(Escape.text(output)) does not say the form: end it in .tar, .tar.gz, .tar.zst or /, or give --to"
-      )
-    }
-  }
-}
-
-enum OutputForm: String, CaseIterable, ExpressibleByArgument {
-  case tar
-  case gzip
-  case zstd
-  case folder
-
-  var form: Output.Form {
-    switch self {
-    case .tar: .tar(.none)
-    case .gzip: .tar(.gzip)
-    case .zstd: .tar(.zstd)
-    case .folder: .folder
-    }
   }
 }

@@ -12,12 +12,17 @@ struct RepackCommand: ParsableCommand {
     discussion: """
       Examples:
         ckptmend repack checkpoint.tar.zst -o checkpoint.tar
+        ckptmend repack checkpoint.tar.zst -o oci:images:web
         ckptmend repack podman.tar.zst --engine cri-o --host node7.json -o crio.tar
         ckptmend repack checkpoint.tar --map-mount /srv/a=/data/a -o moved.tar
+        ssh node ckptmend repack - -o - --to zstd < checkpoint.tar > checkpoint.tar.zst
 
       Without --engine, --runtime and --map-mount, entries keep bytes, modes, owners, times and \
       extended attributes, and the input is read once. With them, what changes is listed, and \
       every value that the checkpoint does not tell is named as invented.
+
+      What goes to standard output is judged while it passes, and is left without its end if it \
+      is damaged or unsafe; the report then goes to standard error.
 
       Exit codes: 0 written and restorable, 1 written with findings, 2 unreadable input, 3 unsafe, \
       4 not written, 5 an entry needs repair first, or it cannot be converted.
@@ -62,6 +67,14 @@ struct RepackCommand: ParsableCommand {
     if output.target == nil, !dryRun {
       throw ValidationError("say where the output goes with -o")
     }
+    if output.target?.isStream == true {
+      if !request.isEmpty {
+        throw ValidationError("a conversion is verified before it is published: name a file")
+      }
+      if Console.isTerminal {
+        throw ValidationError("standard output is a terminal: send the archive elsewhere")
+      }
+    }
     for map in mapMount where MountMap(map) == nil {
       throw ValidationError(
         "--map-mount \(Escape.text(map)): give two absolute paths as OLD=NEW")
@@ -80,15 +93,21 @@ struct RepackCommand: ParsableCommand {
   }
 
   func run() throws {
-    if request.isEmpty {
-      guard let target = output.target else { return }
+    let chosen = try host.map(ChosenHost.init)
+    var target = output.target
+    let engine = engine
+    target?.describe = { checkpoint in
+      ImageDescription(of: checkpoint, for: engine, host: chosen?.facts(for: checkpoint))
+    }
+    if !request.isEmpty || dryRun {
+      try convert(to: target, for: chosen)
+    } else if let target {
       try copy(to: target)
-    } else {
-      try convert()
     }
   }
 
   private func copy(to target: Executor.Target) throws {
+    let outcome = target.isStream ? "the output is not complete" : "nothing was written"
     let result: Report
     do throws(RepackError) {
       result = try Repacker(limits: limits.limits).repack(path, to: target)
@@ -96,17 +115,17 @@ struct RepackCommand: ParsableCommand {
       switch error {
       case .archive(let error): throw Failure(error)
       case .unsafe(let result):
-        try report.print([result])
-        throw Failure(.unsafe, "nothing was written: the archive is unsafe")
+        try report.print([result], aside: target.isStream)
+        throw Failure(.unsafe, "\(outcome): the archive is unsafe")
       case .needsRepair(let name, let noun):
         throw Failure(
-          .notRepaired, "nothing was written: \(name) is a \(noun); `repair` can deal with it")
+          .notRepaired, "\(outcome): \(name) is a \(noun); `repair` can deal with it")
       }
     }
     try finish(result)
   }
 
-  private func convert() throws {
+  private func convert(to target: Executor.Target?, for chosen: ChosenHost?) throws {
     let input: Checkpoint
     do throws(ArchiveError) {
       input = try Checkpoint.load(path: path, limits: limits.limits)
@@ -120,8 +139,7 @@ struct RepackCommand: ParsableCommand {
         before.verdict == .unsafe ? .unsafe : .notRepaired,
         "nothing was written: mend it with `ckptmend repair` first")
     }
-    let facts = try host.map { try ChosenHost($0).facts(for: input) }
-    let converter = Converter(input, request, host: facts)
+    let converter = Converter(input, request, host: chosen?.facts(for: input))
     if !report.quiet { Console.note(PlanText(converter.plan, verbose: true).text) }
     guard converter.plan.unresolved.isEmpty else {
       throw Failure(.notRepaired, "nothing was written: it cannot be converted")
@@ -132,7 +150,7 @@ struct RepackCommand: ParsableCommand {
       throw Failure(
         .notRepaired, "nothing was written: the conversion needs \(names.joined(separator: " "))")
     }
-    guard !dryRun, let target = output.target else { return }
+    guard !dryRun, let target else { return }
     let result: Report
     do throws(Executor.Refusal) {
       result = try converter.run(to: target, with: Executor(limits: limits.limits))
@@ -151,7 +169,7 @@ struct RepackCommand: ParsableCommand {
   }
 
   private func finish(_ result: Report) throws {
-    try report.print([result])
+    try report.print([result], aside: output.target?.isStream ?? false)
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }
 }

@@ -81,6 +81,10 @@ struct RepairCommand: ParsableCommand {
       throw ValidationError(
         "repair reads its inputs more than once: give files, not standard input")
     }
+    if output.target?.isStream == true {
+      throw ValidationError(
+        "repair reads its output before it publishes it: give a file, not standard output")
+    }
     if link != nil, output.target?.form != .folder {
       throw ValidationError("--link needs an output that is a folder: -o DIR/")
     }

@@ -24,7 +24,7 @@ struct OutputTests {
     func open(_ path: String) throws -> Output {
       try Output(
         path: path, form: self == .folder ? .folder : .tar(.none), level: nil,
-        allowingUnnamed: self == .unnamedFile)
+        threads: 1, allowingUnnamed: self == .unnamedFile)
     }
   }
 
@@ -171,11 +171,12 @@ struct OutputTests {
     #expect(folder.names.count == 4)
   }
 
-  @Test("says what a full disk is called")
-  func fullDisk() throws {
+  @Test("says what a full disk is called", arguments: Compression.allCases)
+  func fullDisk(compression: Compression) throws {
     let file = try FileDescriptor.open("/dev/full", .writeOnly)
     defer { try? file.close() }
-    let sink = try TarSink(file, path: "out", compression: .none, level: nil)
+    let sink = try compression.tarSink(
+      to: FileSink(file, path: "out"), path: "out", level: nil, threads: 1)
     try sink.begin(Entry(name: EntryName("f"), kind: .file))
     do throws(ArchiveError) {
       try sink.end()

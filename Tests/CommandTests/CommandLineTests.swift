@@ -81,6 +81,33 @@ import Testing
     #expect(outcome.errors.contains("did you mean archive.truncated?"))
   }
 
+  @Test(arguments: [
+    (["--to", "gzip", "--level", "13"], "gzip has levels 1 to 12"),
+    (["--to", "zstd", "--level", "0"], "zstd has levels 1 to 19"),
+    (["--to", "tar", "--level", "1"], "the output is not compressed"),
+    (["--to", "folder", "--level", "1"], "the output is not compressed"),
+    (["--to", "gzip", "--threads", "0"], "--threads is 1 to 256"),
+  ])
+  func levels(_ options: [String], _ words: String) throws {
+    let outcome = try Program.run(["repack", "x.tar", "-o", "out"] + options)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(words), "\(outcome.errors)")
+  }
+
+  @Test func threadsDoNotChangeTheOutput() throws {
+    let scratch = try ScratchFolder()
+    for form in ["gz", "zst"] {
+      for threads in ["1", "3"] {
+        let outcome = try run(
+          "repack", Fixtures.path("ghost.tar.gz"), "-o", scratch.file("\(threads).tar.\(form)"),
+          "--threads", threads, "--level", "2")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+      }
+      #expect(
+        try bytes(of: scratch.file("1.tar.\(form)")) == bytes(of: scratch.file("3.tar.\(form)")))
+    }
+  }
+
   @Test func explainAndRules() throws {
     #expect(try run("explain", "archive.truncated").output.hasPrefix("archive.truncated (error"))
     #expect(try run("rules").output.contains("archive.truncated"))

@@ -52,15 +52,33 @@ import Testing
     try write(Sketch.tar(broken.files), to: "\(work)/broken.tar")
   }
 
-  private static let forms = ["out.tar", "out.tar.zst", "out/"]
+  private static let forms = [
+    "out.tar", "out.tar.zst", "out/", "oci:image", "oci-archive:i.tar",
+  ]
+
+  /// The path in `form`, a reference or a path itself.
+  private func path(_ form: String) -> String {
+    "\(work)/\(form.split(separator: ":").last ?? "")"
+  }
+
+  /// The first component of what is published as `form`.
+  private func name(_ form: String) -> String {
+    String((form.split(separator: ":").last ?? "").prefix { $0 != "/" })
+  }
+
+  /// What must be the same each time; the files of an image in a folder have the time of writing.
+  private func published(_ form: String) throws -> [String: Fixtures.Content] {
+    let contents = try Fixtures.contents(path(form))
+    return form.contains(":") ? contents.mapValues(\.withoutTime) : contents
+  }
 
   /// Errors first: the output is absent, or it is complete because the failure did not matter.
   @Test(arguments: forms, [Fault.error(ENOSPC), .error(EIO), .signal(SIGKILL), .signal(SIGTERM)])
   func leavesAllOrNothing(_ form: String, _ fault: Fault) throws {
-    let output = "\(work)/\(form)"
+    let output = path(form)
     let input = try bytes(of: "\(work)/broken.tar")
-    #expect(try repair(to: output).status == 0)
-    let complete = try Fixtures.contents(output)
+    #expect(try repair(to: form).status == 0)
+    let complete = try published(form)
     try FileManager.default.removeItem(atPath: output)
     var number = 1
     while true {
@@ -68,7 +86,7 @@ import Testing
       try? FileManager.default.removeItem(atPath: mark)
       let environment = fault.environment.merging(
         ["LD_PRELOAD": library, "FAULT_AT": "\(number)", "FAULT_MARK": mark]) { $1 }
-      let outcome = try repair(to: output, environment: environment)
+      let outcome = try repair(to: form, environment: environment)
       guard FileManager.default.fileExists(atPath: mark) else {
         #expect(outcome.status == 0, "\(outcome.errors)")
         break
@@ -80,7 +98,7 @@ import Testing
       default: #expect(outcome.status == 4 || outcome.status == 0 || outcome.status < 0)
       }
       if FileManager.default.fileExists(atPath: output) {
-        #expect(try Fixtures.contents(output) == complete, "call \(number)")
+        #expect(try published(form) == complete, "call \(number)")
         try FileManager.default.removeItem(atPath: output)
       } else {
         #expect(outcome.status != 0, "call \(number)")
@@ -88,8 +106,8 @@ import Testing
       if case .error = fault { #expect(names == ["broken.tar"], "call \(number): \(names)") }
       // The next run takes away what a killed one left, and succeeds.
       if number.isMultiple(of: 16) {
-        #expect(try repair(to: output).status == 0)
-        #expect(names == ["broken.tar", String(form.prefix { $0 != "/" })].sorted())
+        #expect(try repair(to: form).status == 0)
+        #expect(names == ["broken.tar", name(form)].sorted())
         try FileManager.default.removeItem(atPath: output)
       }
       number += 1
@@ -97,35 +115,35 @@ import Testing
     // Less would mean that the calls were not reached at all.
     #expect(number > 4)
     try? FileManager.default.removeItem(atPath: output)
-    #expect(try repair(to: output).status == 0)
-    #expect(names == ["broken.tar", String(form.prefix { $0 != "/" })].sorted())
+    #expect(try repair(to: form).status == 0)
+    #expect(names == ["broken.tar", name(form)].sorted())
   }
 
   /// Killed at times spread over a whole run, in the middle of whatever it does then.
   @Test(arguments: forms)
   func leavesAllOrNothingWhenKilledAnyTime(_ form: String) throws {
-    let output = "\(work)/\(form)"
+    let output = path(form)
     let start = ContinuousClock.now
-    #expect(try repair(to: output).status == 0)
+    #expect(try repair(to: form).status == 0)
     let duration = ContinuousClock.now - start
-    let complete = try Fixtures.contents(output)
+    let complete = try published(form)
     try FileManager.default.removeItem(atPath: output)
     for step in 0..<20 {
       let process = Process()
       process.executableURL = Program.location
-      process.arguments = ["repair", "\(work)/broken.tar", "-o", output, "-q"]
+      process.arguments = ["repair", "\(work)/broken.tar", "-o", argument(form), "-q"]
       try process.run()
       let delay = duration * Double(step) / 19
       usleep(UInt32(delay.components.attoseconds / 1_000_000_000_000))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       if FileManager.default.fileExists(atPath: output) {
-        #expect(try Fixtures.contents(output) == complete)
+        #expect(try published(form) == complete)
         try FileManager.default.removeItem(atPath: output)
       }
     }
-    #expect(try repair(to: output).status == 0)
-    #expect(names == ["broken.tar", String(form.prefix { $0 != "/" })].sorted())
+    #expect(try repair(to: form).status == 0)
+    #expect(names == ["broken.tar", name(form)].sorted())
   }
 
   /// A file system with room for all but the last part of the output. Needs the right to mount.
@@ -175,11 +193,15 @@ import Testing
     return process.terminationStatus == 0
   }()
 
-  private func repair(to output: String, environment: [String: String] = [:]) throws
+  private func argument(_ form: String) -> String {
+    form.contains(":") ? "\(form.prefix { $0 != ":" }):\(path(form))" : path(form)
+  }
+
+  private func repair(to form: String, environment: [String: String] = [:]) throws
     -> Program.Outcome
   {
     try Program.run(
-      ["repair", "\(work)/broken.tar", "-o", output, "-q"], environment: environment)
+      ["repair", "\(work)/broken.tar", "-o", argument(form), "-q"], environment: environment)
   }
 
   private var names: [String] {

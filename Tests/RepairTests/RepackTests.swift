@@ -1,5 +1,6 @@
 import Archive
 import Checkpoint
+import Foundation
 import Repair
 import Support
 import Testing
@@ -30,6 +31,31 @@ import Verify
       #expect(added.allSatisfy { form == .folder && $0.value.kind == .directory }, "\(file)")
       let verified = Verifier.verify(try Checkpoint.load(path: path))
       #expect(verified.verdict == report.verdict)
+    }
+  }
+
+  /// The layer of an image holds what the archive holds.
+  @Test(arguments: Fixtures.names)
+  func images(_ name: String) throws {
+    let scratch = try ScratchFolder()
+    let original = try Fixtures.contents(Fixtures.path(name))
+    for layer in [Compression.none, .gzip, .zstd] {
+      let path = scratch.file(layer.rawValue)
+      let report = try Repacker().repack(
+        Fixtures.path(name),
+        to: Executor.Target(path: path, form: .image(.layout, tag: "v1", layer: layer)))
+      // Unlike an archive, an image may be compressed for containerd, too.
+      #expect(report.verdict == .restorable)
+      let blobs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/blobs/sha256")
+        .map { "\(path)/blobs/sha256/\($0)" }.sorted {
+          try bytes(of: $0).count < bytes(of: $1).count
+        }
+      #expect(blobs.count == 3)
+      #expect(try Fixtures.contents(#require(blobs.last)) == original)
+      #expect(
+        try blobs.dropLast().contains {
+          String(decoding: try bytes(of: $0), as: UTF8.self).contains(#""architecture":"amd64""#)
+        })
     }
   }
 

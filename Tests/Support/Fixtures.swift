@@ -53,6 +53,13 @@ public enum Fixtures {
     public var attributes: [Entry.Attribute]
     public var bytes: [UInt8]
 
+    /// The same, made at the start of 1970.
+    public var withoutTime: Content {
+      var content = self
+      content.modified = Entry.Time(seconds: 0)
+      return content
+    }
+
     init(entry: Entry, bytes: [UInt8]) {
       kind = entry.kind
       mode = entry.mode

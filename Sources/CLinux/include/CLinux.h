@@ -31,6 +31,9 @@ int64_t ckptmend_next_data(int file, int64_t offset);
 /// lseek(2) with SEEK_HOLE: where the next hole begins, which may be the end of the file.
 int64_t ckptmend_next_hole(int file, int64_t offset);
 
+/// sched_getaffinity(2): how many processors this thread may run on.
+int ckptmend_usable_processors(void);
+
 /// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
 int ckptmend_pipe(int ends[2]);
 

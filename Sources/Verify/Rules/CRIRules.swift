@@ -140,8 +140,10 @@ extension Rule {
       .silent("Podman", .minimal.with { $0.compression = .zstd }),
     ]
   ) { subject, findings in
-    let compression = subject.checkpoint.source.compression
-    guard compression != .none else { return }
+    let source = subject.checkpoint.source
+    let compression = source.compression
+    // An image is unpacked by other means.
+    guard source.form == .tar, compression != .none else { return }
     findings.report(
       .archive, "the archive is compressed with \(compression.rawValue)",
       have: .text(compression.rawValue), need: "none")
