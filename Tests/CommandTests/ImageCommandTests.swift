@@ -32,6 +32,37 @@ import Testing
         == Fixtures.contents(Fixtures.path("shell-zstd.tar.zst")))
   }
 
+  /// Where each engine looks for its annotation: Podman and CRI-O in the manifest, containerd in
+  /// what the name leads to.
+  @Test(
+    .enabled(if: Tool.skopeo.exists, "skopeo is not installed"),
+    arguments: [
+      ("podman", "io.podman.annotations.checkpoint.runtime.name", "manifest"),
+      ("cri-o", "io.kubernetes.cri-o.annotations.checkpoint.name", "manifest"),
+      ("containerd", "org.criu.checkpoint.container.name", "index"),
+    ])
+  func everyEngineKnowsItsOwn(_ engine: String, _ key: String, _ document: String) throws {
+    let scratch = try ScratchFolder()
+    let image = "oci:\(scratch.file("out")):v1"
+    let outcome = try Program.run(
+      [
+        "repack", Fixtures.path("netns-path.tar.gz"), "--engine", engine, "--allow", "lossy", "-o",
+        image,
+      ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let top = String(
+      decoding: try Tool.skopeo.run("inspect", "--raw", image).output, as: UTF8.self)
+    #expect(top.contains("application/vnd.oci.image.\(document).v1+json"))
+    #expect(top.contains("\"\(key)\""))
+    let copied = try Tool.skopeo.run(
+      "copy", "--insecure-policy", "--all", image, "oci-archive:\(scratch.file("copy")):v1")
+    #expect(copied.status == 0, "\(copied.errors)")
+    for path in [image, scratch.file("copy")] {
+      let verified = try Program.run(["verify", "--engine", engine, path])
+      #expect(verified.status == 0, "\(verified.output)")
+    }
+  }
+
   @Test(arguments: forms)
   func isTheSameEveryTime(_ form: String) throws {
     let scratch = try ScratchFolder()

@@ -21,6 +21,9 @@ public enum Fixtures {
     "tmpfs.tar.zst", "zombie.tar.gz",
   ]
 
+  /// What Podman's `--create-image` made.
+  public static let image = "podman-6.0.0dev-runc1.5.0rc1-image.oci.tar"
+
   /// Archives that differ in engine, runtime and content: for tests that repair each archive many
   /// times. `make test-all` sets CKPTMEND_FIXTURES=all and uses every archive.
   public static let varied: [String] =
