@@ -68,21 +68,37 @@ public struct RootFilesystem: Sendable, Hashable {
 
   /// CRIU makes a deleted file anew under such a name, and takes it away at the end.
   private static func leftovers(in folder: String, _ root: Int32) -> [String] {
+    (names(in: folder, root) ?? []).map { String(decoding: $0, as: UTF8.self) }
+      .filter { $0.hasSuffix(".ghost") && $0.contains(".cr.") }.map { "\(folder)/\($0)" }.sorted()
+  }
+
+  /// The names in each of `folders` below the folder `root`, in byte order; folders that are not
+  /// there are left out. nil if `root` cannot be opened.
+  public static func list(_ root: String, folders: some Sequence<String>) -> [String: [[UInt8]]]? {
+    let descriptor = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var result: [String: [[UInt8]]] = [:]
+    for folder in folders {
+      result[folder] = names(in: folder, descriptor)?.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+    return result
+  }
+
+  private static func names(in folder: String, _ root: Int32) -> [[UInt8]]? {
     let opened = ckptmend_open_in_root(
       root, folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard opened >= 0 else { return [] }
+    guard opened >= 0 else { return nil }
     guard let stream = fdopendir(opened) else {
       close(opened)
-      return []
+      return nil
     }
     defer { closedir(stream) }
-    var names: [String] = []
+    var names: [[UInt8]] = []
     while let item = readdir(stream) {
-      let name = withUnsafeBytes(of: &item.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(".ghost"), name.contains(".cr.") { names.append("\(folder)/\(name)") }
+      let name = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 }

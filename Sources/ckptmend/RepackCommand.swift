@@ -47,7 +47,13 @@ struct RepackCommand: ParsableCommand {
   @Option(help: "Where it is to be restored: facts from `ckptmend host`, or this.")
   var host: String?
 
-  @Option(help: "Allow what gives something up: lossy or findings. May be given again.")
+  @Option(
+    help: ArgumentHelp(
+      "The base image, unpacked: what a folder that containerd emptied had in it.",
+      valueName: "dir"))
+  var rootfs: String?
+
+  @Option(help: "Allow what gives something up: \(Self.permissions). May be given again.")
   var allow: [Permission] = []
 
   @Flag(help: "Print what would change and write no output.")
@@ -56,6 +62,9 @@ struct RepackCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
   @OptionGroup var report: ReportOptions
   @OptionGroup var limits: LimitOptions
+
+  private static let permissions = [Permission.lossy, .unprovenMasks, .findings]
+    .map(\.rawValue).joined(separator: ", ")
 
   private var request: Conversion.Request {
     Conversion.Request(
@@ -138,6 +147,13 @@ struct RepackCommand: ParsableCommand {
       throw Failure(
         before.verdict == .unsafe ? .unsafe : .notRepaired,
         "nothing was written: mend it with `ckptmend repair` first")
+    }
+    var request = request
+    if let rootfs {
+      request.base = RootFilesystem.list(rootfs, folders: Conversion.foldersOfBase(in: input))
+      if request.base == nil {
+        throw Failure(.unreadable, "cannot read the folder \(Escape.text(rootfs))")
+      }
     }
     let converter = Converter(input, request, host: chosen?.facts(for: input))
     if !report.quiet { Console.note(PlanText(converter.plan, verbose: true).text) }

@@ -186,6 +186,29 @@ import Verify
     #expect(rules == ["convert.opaque-whiteout-needs-base"])
   }
 
+  @Test func opaqueWhiteoutsAreNamesOfTheBaseImage() throws {
+    let kept = [
+      Sketch.file("var/new", [1]), Sketch.file("var/both", [2]), Sketch.file("var/sub/new", [3]),
+    ]
+    let tar = Sketch.tar([Sketch.file("var/.wh..wh..opq"), Sketch.file("etc/.wh.x")] + kept)
+    let input = try file(Sketch.minimalContainerd.adding("rootfs-diff.tar", tar))
+    let folders = Conversion.foldersOfBase(in: try Checkpoint.load(path: input))
+    #expect(folders == ["var", "var/sub"])
+    let root = try ScratchFolder()
+    for folder in ["var", "var/sub", "var/gone"] { try makeFolder(root.file(folder)) }
+    for name in ["var/old", "var/both", "var/sub/old", "var/gone/x"] {
+      try write([9], to: root.file(name))
+    }
+    let base = try #require(RootFilesystem.list(root.path, folders: folders))
+    let out = try published(
+      input, Conversion.Request(engine: .criO, base: base), host: .withExample)
+    let contents = try Fixtures.contents(out)
+    #expect(contents["rootfs-diff.tar"]?.bytes == Sketch.tar(kept))
+    #expect(
+      contents["deleted.files"]?.bytes
+        == Array(#"["/var/gone","/var/old","/var/sub/old","/etc/x"]"#.utf8))
+  }
+
   @Test func anImageThatHasNoIdNeedsAHost() throws {
     let input = try file(Sketch.minimalContainerd)
     guard case .refused(let rules) = try convert(input, Conversion.Request(engine: .podman)) else {

@@ -35,3 +35,7 @@ public func rename(_ old: String, _ new: String) throws {
 }
 
 public func delete(_ path: String) throws { try FileManager.default.removeItem(atPath: path) }
+
+public func makeFolder(_ path: String) throws {
+  try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+}

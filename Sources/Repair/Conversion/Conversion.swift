@@ -15,15 +15,19 @@ public struct Conversion: Sendable {
     public var runtime: Runtime?
     public var mounts: [MountMap]
     public var permissions: Set<Permission>
+    /// The names that the base image has in each of `foldersOfBase(in:)`; those of it that are not
+    /// there are left out. nil if nobody looked.
+    public var base: [String: [[UInt8]]]?
 
     public init(
       engine: Engine? = nil, runtime: Runtime? = nil, mounts: [MountMap] = [],
-      permissions: Set<Permission> = []
+      permissions: Set<Permission> = [], base: [String: [[UInt8]]]? = nil
     ) {
       self.engine = engine
       self.runtime = runtime
       self.mounts = mounts
       self.permissions = permissions
+      self.base = base
     }
 
     /// Whether anything is asked for.

@@ -1,5 +1,5 @@
 import Archive
-import Checkpoint
+public import Checkpoint
 import Documents
 import Verify
 
@@ -24,11 +24,11 @@ extension Conversion {
         "mend it with `ckptmend repair` first")
       return
     }
-    // The rule about opaque whiteouts says why there is no way.
-    if diff.whiteouts.isEmpty || diff.whiteouts.contains(where: \.isOpaque) { return }
+    // Without the base image, the rule about opaque whiteouts says why there is no way.
+    let needsBase = diff.whiteouts.contains(where: \.isOpaque)
+    if diff.whiteouts.isEmpty || needsBase && request.base == nil { return }
     var deleted: [String] = []
-    for whiteout in diff.whiteouts {
-      let bytes = whiteout.hidden.map { [UInt8(ascii: "/")] + $0 }.flatMap { $0 }
+    for bytes in diff.whiteouts.flatMap({ hidden(by: $0, in: diff) }) {
       guard let path = String(validating: bytes, as: UTF8.self) else {
         refuse(
           "convert.name-not-text", at: Self.diff,
@@ -47,6 +47,36 @@ extension Conversion {
         .write(
           path: Self.list, content: Content(JSONContent.array(deleted.map { .string($0) }).bytes)),
         because: "\(engine) deletes what this list names", evidence: deleted))
+  }
+
+  /// The absolute paths that a whiteout deletes.
+  private func hidden(by whiteout: NestedArchive.Whiteout, in diff: NestedArchive) -> [[UInt8]] {
+    let path = Array(whiteout.hidden.joined(separator: [UInt8(ascii: "/")]))
+    if !whiteout.isOpaque { return [[UInt8(ascii: "/")] + path] }
+    return hidden(below: path, in: diff)
+  }
+
+  /// What the base image has in a folder and the diff has not. Deletions are made after the diff is
+  /// unpacked, so what the diff brings must not be among them.
+  private func hidden(below folder: [UInt8], in diff: NestedArchive) -> [[UInt8]] {
+    let prefix = folder.isEmpty ? [] : folder + [UInt8(ascii: "/")]
+    return (request.base?[EntryName(folder).path] ?? []).flatMap { name -> [[UInt8]] in
+      let path = EntryName(prefix + name).path
+      if diff.folders.contains(path) { return hidden(below: prefix + name, in: diff) }
+      return diff.files[path] == nil ? [[UInt8(ascii: "/")] + prefix + name] : []
+    }
+  }
+
+  /// The folders of the base image whose names tell what opaque whiteouts delete.
+  public static func foldersOfBase(in checkpoint: Checkpoint) -> Set<String> {
+    guard let diff = checkpoint.nested(diff) else { return [] }
+    let opaque = diff.whiteouts.filter(\.isOpaque).map {
+      EntryName(Array($0.hidden.joined(separator: [UInt8(ascii: "/")]))).path
+    }
+    let below = diff.folders.filter { path in
+      opaque.contains { $0.isEmpty || path == $0 || path.hasPrefix($0 + "/") }
+    }
+    return below.union(opaque)
   }
 
   private mutating func addWhiteouts() {

@@ -49,7 +49,8 @@ extension Rule {
       An opaque whiteout hides all that the base image has in a folder. Podman and CRI-O make a \
       file of it and leave the folder as it is; which names to delete only the base image tells.
       """,
-    remedy: .manual("restore it with containerd, or remove the folder in the base image"),
+    remedy: .manual(
+      "restore it with containerd, or give `repack --engine` the base image with --rootfs"),
     needs: [.wholeArchive, .container, .engine([.podman, .criO])],
     examples: [
       .fires(
