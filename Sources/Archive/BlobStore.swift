@@ -91,7 +91,7 @@ final class LayoutStore: BlobStore {
 final class ImageTarStore: BlobStore {
   private let target: FileDescriptor
   private let path: String
-  /// Never published: it goes as soon as its bytes are in the tar, or with the process.
+  /// Never published: it vanishes with the output.
   private let spool: Workplace
 
   init(_ target: FileDescriptor, path: String, spool: Workplace) {

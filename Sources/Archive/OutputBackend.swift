@@ -65,7 +65,8 @@ private final class LaggingSink: ByteSink {
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
     guard let last = bytes.last else { return }
-    let ready = held + bytes.dropLast()
+    // A slice would be appended byte by byte.
+    let ready = held + UnsafeRawBufferPointer(rebasing: bytes.dropLast())
     held = [last]
     try next.write(ready.span.bytes)
   }
