@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
-.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score restore-test bootstrap
+.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score restore-test memory bootstrap
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -50,6 +50,10 @@ mend-score: release
 # Restores repaired archives for real: needs root, Podman, runc and CRIU 4.2.
 restore-test: release
 	scripts/restore-test .build/release/ckptmend
+
+# The memory of every conversion with 1 GiB of bulk in the checkpoint.
+memory: release
+	scripts/memory .build/release/ckptmend
 
 fuzz: bootstrap
 	scripts/fuzz images $(or $(FUZZ_SECONDS),60) && scripts/fuzz documents $(or $(FUZZ_SECONDS),60)
