@@ -41,11 +41,15 @@ extension Planner {
     return steps
   }
 
-  /// A stream whose checksum is wrong, or that cannot be decoded further, may have been wrong before
-  /// that, too: nothing in it proves itself.
+  /// A stream whose checksum or digest is wrong, or that decodes to nonsense, may have been wrong
+  /// before that, too: nothing in it proves itself.
   var isStreamCorrupt: Bool {
-    [.corruptStream, .checksumMismatch].contains(input.damage?.kind)
-      || input.tail?.streamDamage != nil
+    if input.tail?.streamDamage != nil { return true }
+    switch input.damage?.kind {
+    case .corruptStream, .checksumMismatch, .digestMismatch: return true
+    case .badHeader, .badSize: return input.source.compression != .none
+    default: return false
+    }
   }
 
   /// What was cut off can be told, and brought back, only with a whole copy of the same dump.

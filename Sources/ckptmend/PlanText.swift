@@ -34,3 +34,13 @@ struct PlanText {
     text = lines.joined(separator: "\n")
   }
 }
+
+extension PlanFile {
+  /// Writes the plan to a new file, or to standard output where `path` is `-`.
+  func write(to path: String) throws {
+    if path == "-" { return Console.out(String(decoding: json(), as: UTF8.self)) }
+    do throws(ArchiveError) { try WholeFile.write(json(), to: path) } catch {
+      throw Failure(error)
+    }
+  }
+}

@@ -59,6 +59,12 @@ struct RepackCommand: ParsableCommand {
   @Flag(help: "Print what would change and write no output.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what changes, and every invented value, as JSON to this new file, or to standard output with -.",
+      valueName: "file"))
+  var plan: String?
+
   @OptionGroup var output: OutputOptions
   @OptionGroup var report: ReportOptions
   @OptionGroup var limits: LimitOptions
@@ -88,6 +94,9 @@ struct RepackCommand: ParsableCommand {
       throw ValidationError(
         "--map-mount \(Escape.text(map)): give two absolute paths as OLD=NEW")
     }
+    if plan == "-", !dryRun {
+      throw ValidationError("--plan - needs --dry-run: a report would follow the plan")
+    }
     if engine == .docker {
       throw ValidationError("Docker imports no checkpoint: choose podman, cri-o or containerd")
     }
@@ -108,7 +117,7 @@ struct RepackCommand: ParsableCommand {
     target?.describe = { checkpoint in
       ImageDescription(of: checkpoint, for: engine, host: chosen?.facts(for: checkpoint))
     }
-    if !request.isEmpty || dryRun {
+    if !request.isEmpty || dryRun || plan != nil {
       try convert(to: target, for: chosen)
     } else if let target {
       try copy(to: target)
@@ -157,6 +166,7 @@ struct RepackCommand: ParsableCommand {
     }
     let converter = Converter(input, request, host: chosen?.facts(for: input))
     if !report.quiet { Console.note(PlanText(converter.plan, verbose: true).text) }
+    try plan.map { try PlanFile(converter.plan, input: input, donors: []).write(to: $0) }
     guard converter.plan.unresolved.isEmpty else {
       throw Failure(.notRepaired, "nothing was written: it cannot be converted")
     }

@@ -114,7 +114,7 @@ struct RepairCommand: ParsableCommand {
         PlanText(steps, donors: planner.provenance, verbose: report.verbose || dryRun).text)
     }
     if let plan {
-      try write(PlanFile(steps, input: input, donors: donors), to: plan)
+      try PlanFile(steps, input: input, donors: donors).write(to: plan)
     }
     if dryRun { return }
     let missing = steps.missingPermissions(given: Set(allow))
@@ -151,16 +151,6 @@ struct RepairCommand: ParsableCommand {
       return try file.plan(for: input, donors: donors)
     } catch {
       throw Failure(.notRepaired, "nothing was written: \(error)")
-    }
-  }
-
-  private func write(_ file: PlanFile, to path: String) throws {
-    if path == "-" {
-      Console.out(String(decoding: file.json(), as: UTF8.self))
-      return
-    }
-    do throws(ArchiveError) { try WholeFile.write(file.json(), to: path) } catch {
-      throw Failure(error)
     }
   }
 

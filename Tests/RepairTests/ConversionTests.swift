@@ -229,6 +229,26 @@ import Verify
     #expect(invented.contains { $0.contains("pod's network namespace") })
   }
 
+  /// Nothing in the dump tells what the source of a mount is, unless a file in it is open.
+  @Test func bindMountsSayWhatIsKnown() throws {
+    var host = HostFacts.withExample
+    host.paths.add("/srv/data", .folder)
+    let input = try file(
+      Sketch.minimalContainerd.setting(
+        "spec.dump", "/mounts/1",
+        to: #"{"destination":"/etc/app.conf","type":"bind","source":"/srv/app.conf"}"#))
+    let request = Conversion.Request(engine: .criO)
+    let out = try published(input, request, host: host)
+    let binds = try Fixtures.contents(out)["bind.mounts"]?.bytes ?? []
+    #expect(
+      String(decoding: binds, as: UTF8.self)
+        == #"[{"source":"/srv/data","destination":"/data","file_type":"directory","permissions":493}]"#
+    )
+    let steps = Conversion(try Checkpoint.load(path: input), request, host: host).plan.steps
+    #expect(steps.flatMap(\.evidence).contains { $0.hasSuffix("/etc/app.conf") })
+    #expect(steps.flatMap(\.evidence).contains { $0.hasPrefix("invented: the permissions") })
+  }
+
   @Test func whatIsLostNeedsLeave() throws {
     let input = try Checkpoint.load(path: Fixtures.path("multi-volume.tar.zst"))
     let plan = Conversion(input, Conversion.Request(engine: .criO)).plan

@@ -1,5 +1,6 @@
 import Archive
 import Checkpoint
+import Foundation
 import Repair
 import Support
 import Testing
@@ -83,6 +84,37 @@ import Verify
   }
 
   /// Two files of pages that were exchanged: the larger one tells on itself alone.
+  /// The digest is wrong at the end, when all entries have passed: none of them proves itself.
+  @Test func nothingOfALayerWithAnotherDigestIsKept() throws {
+    let scratch = try ScratchFolder()
+    let intact = Fixtures.path("shell-none.tar")
+    let layout = scratch.file("image")
+    _ = try Repacker().repack(
+      intact,
+      to: Executor.Target(path: layout, form: .image(.layout, tag: "v1", layer: .none)))
+    let (layer, content) = try #require(try largest(in: "\(layout)/blobs/sha256"))
+    var changed = content
+    // A byte of the process memory, which no rule can judge.
+    let pages = try #require(try Fixtures.contents(intact)["checkpoint/pages-1.img"]?.bytes)
+    let start = try #require(content.firstRange(of: pages)).lowerBound
+    changed[start + 100] ^= 1
+    try write(changed, to: layer)
+    let input = try Checkpoint.load(path: layout)
+    #expect(input.damage?.kind == .digestMismatch)
+    let planner = Planner(input, donors: [try Checkpoint.load(path: intact)])
+    let mended = scratch.file("mended.tar")
+    let report = try Self.run(planner.plan(), planner, to: mended)
+    #expect(report.verdict == .restorable)
+    #expect(try Fixtures.contents(mended) == Fixtures.contents(intact))
+    let alone = Planner(input).plan()
+    #expect(alone.missingPermissions(given: []) == [.lossy])
+  }
+
+  private func largest(in folder: String) throws -> (path: String, bytes: [UInt8])? {
+    try FileManager.default.contentsOfDirectory(atPath: folder).map { "\(folder)/\($0)" }
+      .map { ($0, try bytes(of: $0)) }.max { $0.1.count < $1.1.count }
+  }
+
   @Test func exchangedPagesBothComeBack() throws {
     let scratch = try ScratchFolder()
     let good = try Checkpoint.load(path: Fixtures.path("shell-none.tar"))

@@ -55,6 +55,7 @@ public struct Conversion: Sendable {
       convertDiff(for: engine)
       forgetRootMode(for: engine)
       convertSpecification(for: engine)
+      makeBindMounts(for: engine)
       convertDocuments(for: engine)
     } else if request.runtime != nil {
       nameRuntime()
