@@ -27,7 +27,9 @@ import Verify
   ) throws -> Outcome {
     let converter = Converter(try Checkpoint.load(path: path), request, host: host)
     if !converter.plan.unresolved.isEmpty {
-      return .refused(rules: Set(converter.plan.unresolved.map(\.rule)))
+      let rules = Set(converter.plan.unresolved.map(\.rule))
+      #expect(rules.allSatisfy { Rule.named($0) != nil }, "`explain` knows \(rules)")
+      return .refused(rules: rules)
     }
     let out = scratch.file("\(name).tar")
     do throws(Executor.Refusal) {
@@ -215,7 +217,7 @@ import Verify
       Issue.record("it was published")
       return
     }
-    #expect(rules == ["convert.image-id-unknown"])
+    #expect(rules == ["podman.image-pair"])
     let out = try published(input, Conversion.Request(engine: .podman), host: .withExample)
     let id = Subject(try Checkpoint.load(path: out)).podman?.rootfsImageID
     #expect(id == HostFacts.withExample.images?.first?.id)

@@ -69,7 +69,7 @@ public struct Conversion: Sendable {
   private mutating func isConvertible() -> Bool {
     guard checkpoint.layout.hasDocuments else {
       refuse(
-        checkpoint.layout == .docker ? "docker.no-spec" : "archive.not-a-checkpoint", at: ".",
+        Self.rule(for: checkpoint.layout), at: ".",
         "this is \(checkpoint.layout.name), not one container's archive",
         "bring what is missing with `ckptmend repair --donor COPY`")
       return false
@@ -87,6 +87,17 @@ public struct Conversion: Sendable {
         "there is nothing to convert from")
     }
     return plan.unresolved.isEmpty
+  }
+
+  /// The rule that says what is wrong with a layout.
+  private static func rule(for layout: Layout) -> String {
+    switch layout {
+    case .docker: "docker.no-spec"
+    case .wrapped: "archive.wrapped-in-directory"
+    case .pod: "pod.format-unsettled"
+    case .preDump: "archive.pre-dump-only"
+    case .container, .images, .unknown: "archive.missing-spec-dump"
+    }
   }
 
   mutating func add(_ step: Plan.Step) { plan.steps.append(step) }
@@ -112,7 +123,7 @@ public struct Conversion: Sendable {
   private mutating func convertDocuments(for engine: Engine) {
     if portrait.imageID == nil, engine != .containerd {
       refuse(
-        "convert.image-id-unknown", at: "config.dump",
+        engine == .podman ? "podman.image-pair" : "crio.image-reference", at: "config.dump",
         "\(engine) needs the id of the image \(portrait.image), and the checkpoint has only \(subject.cri?.rootfsImageRef ?? "its name")",
         "give --host with the facts of a host that has the image")
       return

@@ -31,7 +31,7 @@ extension Conversion {
     for bytes in diff.whiteouts.flatMap({ hidden(by: $0, in: diff) }) {
       guard let path = String(validating: bytes, as: UTF8.self) else {
         refuse(
-          "convert.name-not-text", at: Self.diff,
+          "rootfs.bad-deleted-files", at: Self.diff,
           "the deleted name \(Escape.text(bytes)) is not UTF-8, and \(Self.list) is JSON",
           "remove the file from the base image instead")
         return

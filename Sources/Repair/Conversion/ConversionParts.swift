@@ -29,7 +29,6 @@ extension Conversion {
         leaveOut(stored, of: part, for: engine)
       }
     }
-    refuseParent(for: engine)
   }
 
   private mutating func leaveOut(_ stored: StoredEntry, of part: Part, for engine: Engine) {
@@ -43,18 +42,5 @@ extension Conversion {
         .remove(path: stored.path), risk: isLoss ? .lossy : .safe, needs: isLoss ? .lossy : nil,
         because: isLoss
           ? "\(engine) does not restore \(what)" : "\(engine) neither writes it nor reads it"))
-  }
-
-  /// Only Podman restores a dump on top of another one.
-  private mutating func refuseParent(for engine: Engine) {
-    guard engine != .podman else { return }
-    let parents = ["checkpoint/parent", "pre-checkpoint"].filter {
-      checkpoint.contains($0) || checkpoint.containsBelow($0)
-    }
-    for path in parents {
-      refuse(
-        "convert.pre-dump", at: path, "\(engine) restores no dump that builds on an earlier one",
-        "checkpoint the container again, without --with-previous")
-    }
   }
 }

@@ -4,7 +4,7 @@ import Checkpoint
 
 /// Rules about what an engine cannot make of another's checkpoint (archive contract, §6).
 extension Rule {
-  static let convertRules: [Rule] = [namespaceModel, opaqueWhiteout]
+  static let convertRules: [Rule] = [namespaceModel, opaqueWhiteout, preDump]
 
   /// Measured with runc 1.1.5 and CRIU 4.2: with a path for the network namespace in the
   /// specification and one of its own in the dump, the restore succeeds and the container is in
@@ -67,6 +67,36 @@ extension Rule {
         .entry("rootfs-diff.tar"),
         "the entry \(whiteout.name) empties its folder for containerd only",
         have: .text(whiteout.name.path), need: "deletions by name")
+    }
+  }
+
+  private static let preDump = Rule(
+    id: "convert.pre-dump", stage: .engine,
+    title: "A dump that builds on an earlier one is restored by Podman",
+    why: """
+      CRI engines neither make nor restore such dumps: the link to the earlier images comes out as \
+      an empty file, and the memory in them is missing.
+      """,
+    remedy: .manual("checkpoint the container again, without --with-previous"),
+    needs: [.wholeArchive, .container, .engine([.criO, .containerd])],
+    examples: [
+      .fires(
+        "a link",
+        .minimalCRIO.adding(
+          "checkpoint/parent", kind: .symlink(target: Array("../pre-checkpoint".utf8)))),
+      .silent("none", .minimalCRIO),
+      .silent(
+        "Podman",
+        .minimal.adding(
+          "checkpoint/parent", kind: .symlink(target: Array("../pre-checkpoint".utf8)))),
+    ]
+  ) { subject, findings in
+    for path in ["checkpoint/parent", "pre-checkpoint"]
+    where subject.checkpoint.contains(path) || subject.checkpoint.containsBelow(path) {
+      findings.report(
+        .entry(path),
+        "the dump builds on an earlier one, which \(subject.engine?.description ?? "the engine") does not restore",
+        have: "an incremental dump", need: "a whole one")
     }
   }
 }
