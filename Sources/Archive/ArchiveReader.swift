@@ -182,7 +182,8 @@ public struct ArchiveReader: ~Copyable {
     switch compression {
     case .none: source
     case .gzip: GzipSource(source)
-    case .zstd, .bzip2, .xz: try FilterSource(source, compression)
+    case .zstd: try ZstdSource(source)
+    case .bzip2, .xz: try FilterSource(source, compression)
     }
   }
 

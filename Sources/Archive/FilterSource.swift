@@ -1,11 +1,9 @@
 import CLibArchive
 import SystemPackage
 
-/// Decodes zstd, bzip2 and xz with libarchive's filters; its `raw` format hands the bytes on.
+/// Decodes bzip2 and xz with libarchive's filters; its `raw` format hands the bytes on.
 final class FilterSource: ByteSource {
   private let upstream: CallbackSource
-  /// Ends a zstd stream where its last frame does.
-  private let frames: ZstdFrames?
   private let handle: OpaquePointer
   private let compression: Compression
   private var state = State.unopened
@@ -15,16 +13,14 @@ final class FilterSource: ByteSource {
   private enum State { case unopened, open, ended }
 
   init(_ upstream: any ByteSource, _ compression: Compression) throws(ArchiveError) {
-    frames = compression == .zstd ? ZstdFrames(upstream) : nil
-    self.upstream = CallbackSource(frames ?? upstream)
+    self.upstream = CallbackSource(upstream)
     self.compression = compression
     handle = try ReadHandle.allocate()
     let status =
       switch compression {
-      case .zstd: archive_read_support_filter_zstd(handle)
       case .bzip2: archive_read_support_filter_bzip2(handle)
       case .xz: archive_read_support_filter_xz(handle)
-      case .none, .gzip: preconditionFailure("not a libarchive filter: \(compression)")
+      case .none, .gzip, .zstd: preconditionFailure("not a libarchive filter: \(compression)")
       }
     // A warning means that libarchive would run a program from PATH instead.
     guard status == ARCHIVE_OK, archive_read_support_format_raw(handle) == ARCHIVE_OK else {
@@ -61,7 +57,7 @@ final class FilterSource: ByteSource {
   func trailingBytes() throws(ArchiveError) -> UInt64 {
     let taken = archive_filter_bytes(handle, -1)
     let total = try upstream.drain()
-    return UInt64(max(0, total - taken)) + (frames?.trailingBytes ?? 0)
+    return UInt64(max(0, total - taken))
   }
 
   private func open() throws(ArchiveError) {
