@@ -23,7 +23,7 @@ public struct Glob: Sendable, Hashable {
       case "?": tokens.append(.one)
       case "*" where rest.first == "*":
         rest.removeFirst()
-        if rest.first == "/", tokens.isEmpty || tokens.last == .literal("/") {
+        if rest.first == "/", tokens.isEmpty || [.literal("/"), .folders].contains(tokens.last) {
           rest.removeFirst()
           tokens += [.mayEnter, .folders]
         } else {

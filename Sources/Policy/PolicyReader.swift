@@ -29,12 +29,16 @@ struct PolicyReader {
   /// The members of the file, all checked.
   func read(_ text: String) throws(PolicyError) -> [String: Value] {
     if let line = Self.lineOfAnchor(in: text) { throw anchors(line) }
+    let parser: Parser
     let root: Node?
     do {
-      root = try Yams.compose(yaml: text, .basic, .default, .utf8)
+      parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
+      root = try parser.singleRoot()
     } catch {
       throw fault(error)
     }
+    // Nodes hold their anchors weakly, the parser does not.
+    defer { withExtendedLifetime(parser) {} }
     guard let root, root.scalar?.string != "" else { return [:] }
     return try members(of: root, PolicyKey.all, "the policy")
   }

@@ -18,7 +18,12 @@ public struct GitHubWriter: ReportWriter {
       text += Self.command("error", file, title: "not as expected", difference)
     }
     if let error = outcome.error { text += Self.command("error", file, title: "unreadable", error) }
-    for finding in outcome.report?.findings ?? [] {
+    let findings = outcome.report?.findings ?? []
+    if outcome.exitCode != 0, text.isEmpty, !findings.contains(where: outcome.fails) {
+      let message = "the verdict is \(outcome.verdict.rawValue), whatever is ignored"
+      text += Self.command("error", file, title: "verdict", message)
+    }
+    for finding in findings {
       if finding.severity == .note, !style.showsNotes { continue }
       var lines = ["\(finding.location): \(finding.message)"]
       if let phrase = finding.consequence.phrase { lines.append("then: \(phrase)") }

@@ -17,8 +17,8 @@ public struct JSONWriter: ReportWriter {
     let start = isEmpty ? "[\n" : ",\n"
     isEmpty = false
     // Strings of JSON have no line breaks, so that every line is one of the layout.
-    let lines = text.split(separator: "\n").map { "  " + $0 }
-    return start + lines.joined(separator: "\n")
+    let lines = text.dropLast().split(separator: "\n", omittingEmptySubsequences: false)
+    return start + lines.map { $0.isEmpty ? "" : "  " + $0 }.joined(separator: "\n")
   }
 
   public func finish(_ summary: RunSummary) -> String {
@@ -43,5 +43,24 @@ public struct LinesWriter: ReportWriter {
 func compactJSON(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
+  return harmless(try encoder.encode(value))
+}
+
+/// JSON text without the characters that a terminal or a reader of lines would act on: they stand
+/// escaped, and mean the same.
+func harmless(_ json: some Collection<UInt8>) -> String {
+  let text = String(decoding: json, as: UTF8.self)
+  if json.allSatisfy({ $0 < 0x7F }) { return text }
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar.properties.generalCategory {
+    case .control where scalar.value >= 0x7F, .format, .lineSeparator, .paragraphSeparator:
+      for unit in String(scalar).utf16 {
+        let hex = String(unit, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      }
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
 }
