@@ -19,6 +19,7 @@ let package = Package(
     // The default trait pulls in all of Foundation.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(
@@ -62,11 +63,18 @@ let package = Package(
         "Verify", "Host", "Archive", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "Policy",
+      dependencies: [
+        "Archive", "Checkpoint", "Verify", .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "ckptmend",
       dependencies: [
-        "Archive", "Checkpoint", "Host", "Verify", "Repair",
+        "Archive", "Checkpoint", "CRIUImages", "Host", "Verify", "Repair", "Policy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),
     .target(
@@ -99,8 +107,12 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "PolicyTests",
+      dependencies: ["Policy", "Verify", "Checkpoint", "Archive", "Documents", "Support"],
+      swiftSettings: settings),
+    .testTarget(
       name: "CommandTests",
-      dependencies: ["ckptmend", "Checkpoint", "Verify", "Archive", "Support"],
+      dependencies: ["ckptmend", "Checkpoint", "Verify", "Archive", "Documents", "Support"],
       exclude: ["Faults"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

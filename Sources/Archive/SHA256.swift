@@ -1,7 +1,7 @@
 import CNettle
 
 /// A SHA-256 that grows with the bytes it is given, for the digests of OCI images.
-struct SHA256 {
+package struct SHA256 {
   static let prefix = "sha256:"
 
   private var context = sha256_ctx()
@@ -21,7 +21,7 @@ struct SHA256 {
       + bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
-  static func digest(of bytes: [UInt8]) -> String {
+  package static func digest(of bytes: [UInt8]) -> String {
     var hash = SHA256()
     bytes.withUnsafeBytes { hash.update($0) }
     return hash.digest()

@@ -31,12 +31,8 @@ public enum WholeFile {
   /// Writes a new file, readable by its owner alone, that is complete or absent. Where there is
   /// something already, it is refused.
   public static func write(_ bytes: [UInt8], to path: String) throws(ArchiveError) {
-    let workplace = try Workplace(path: path, isFolder: false, allowingUnnamed: true)
-    do {
-      try workplace.descriptor.writeAll(bytes)
-    } catch {
-      throw .cannotWrite(path: path, reason: "\(error as? Errno ?? .ioError)")
-    }
-    try workplace.publish()
+    let file = try NewFile(path)
+    try file.write(bytes)
+    try file.publish()
   }
 }

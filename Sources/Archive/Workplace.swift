@@ -11,10 +11,15 @@ final class Workplace {
   /// The name of the work folder, or of a file on a file system without O_TMPFILE.
   private var workName: String?
   private let isFolder: Bool
+  /// Whether a file that has the name already gives way.
+  private let replaces: Bool
 
-  init(path: String, isFolder: Bool, allowingUnnamed: Bool) throws(ArchiveError) {
+  init(path: String, isFolder: Bool, allowingUnnamed: Bool, replacing: Bool = false)
+    throws(ArchiveError)
+  {
     self.path = path
     self.isFolder = isFolder
+    replaces = replacing
     // Not normalised further: with a link in it, `a/../b` is not `b`.
     let target = FilePath(path)
     guard let last = target.lastComponent, last.kind == .regular else {
@@ -29,10 +34,11 @@ final class Workplace {
       throw .cannotWrite(path: path, reason: "its folder: \(error as? Errno ?? .ioError)")
     }
     do throws(ArchiveError) {
-      try Self.checkAbsent(name, in: parent, path: path)
+      if !replacing { try Self.checkAbsent(name, in: parent, path: path) }
       Leftovers.remove(of: name, in: parent)
       let unnamed =
-        isFolder || !allowingUnnamed ? -1 : ckptmend_open_unnamed(parent.rawValue, 0o600)
+        isFolder || replacing || !allowingUnnamed
+        ? -1 : ckptmend_open_unnamed(parent.rawValue, 0o600)
       if unnamed >= 0 {
         descriptor = FileDescriptor(rawValue: unnamed)
       } else {
@@ -115,6 +121,7 @@ final class Workplace {
     guard let workName else {
       return ckptmend_link_unnamed(descriptor.rawValue, parent.rawValue, name) == 0
     }
+    if replaces { return renameat(parent.rawValue, workName, parent.rawValue, name) == 0 }
     if ckptmend_rename_new(parent.rawValue, workName, parent.rawValue, name) == 0 { return true }
     // Not every file system can rename without replacing.
     if errno != EINVAL && errno != ENOSYS { return false }

@@ -40,6 +40,8 @@ struct ChosenHost {
   private let isThis: Bool
   private let facts: HostFacts
 
+  var name: String { facts.name }
+
   /// Probes this host, or reads the document.
   init(_ name: String) throws {
     isThis = name == "this"

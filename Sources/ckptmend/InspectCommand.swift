@@ -20,7 +20,7 @@ struct InspectCommand: ParsableCommand {
   var path: String
 
   @Option(help: "How to print it: text or json.")
-  var format: ReportFormat = .text
+  var format: PlainFormat = .text
 
   @Flag(help: "Show the open files of each process.")
   var files = false

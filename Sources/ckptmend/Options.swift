@@ -1,14 +1,15 @@
 import Archive
 public import ArgumentParser
 public import Checkpoint
+import Policy
 public import Verify
 
 extension Engine: ExpressibleByArgument {}
 extension Runtime: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
 
-/// How a report is shown.
-enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
+/// How something is shown that has no other forms.
+enum PlainFormat: String, CaseIterable, ExpressibleByArgument {
   case text
   case json
 }
@@ -27,10 +28,10 @@ enum ColourChoice: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// Options of every command that prints a report.
+/// Options of every command that writes an archive and then prints a report about it.
 struct ReportOptions: ParsableArguments {
   @Option(help: "How to print the report: text or json.")
-  var format: ReportFormat = .text
+  var format: PlainFormat = .text
 
   @Flag(name: .shortAndLong, help: "Print nothing; the exit code is the answer.")
   var quiet = false
@@ -57,20 +58,25 @@ struct ReportOptions: ParsableArguments {
 
 /// Limits on what an archive may ask of this program.
 struct LimitOptions: ParsableArguments {
-  @Option(help: "Refuse archives with more entries.")
-  var maxEntries: Int = Limits().entries
+  @Option(help: "Refuse archives with more entries. Default: \(Limits().entries).")
+  var maxEntries: Int?
 
-  @Option(help: "Refuse names that are nested more deeply.")
-  var maxDepth: Int = Limits().depth
+  @Option(help: "Refuse names that are nested more deeply. Default: \(Limits().depth).")
+  var maxDepth: Int?
 
-  var limits: Limits {
+  var limits: Limits { limits(under: Policy()) }
+
+  /// The limits, where nothing else was said those of a policy.
+  func limits(under policy: Policy) -> Limits {
     var limits = Limits()
-    limits.entries = maxEntries
-    limits.depth = maxDepth
+    limits.entries = maxEntries ?? policy.maxEntries ?? limits.entries
+    limits.depth = maxDepth ?? policy.maxDepth ?? limits.depth
     return limits
   }
 
   func validate() throws {
-    guard maxEntries > 0, maxDepth > 0 else { throw ValidationError("limits are above 0") }
+    guard maxEntries ?? 1 > 0, maxDepth ?? 1 > 0 else {
+      throw ValidationError("limits are above 0")
+    }
   }
 }

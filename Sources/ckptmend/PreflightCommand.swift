@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Checkpoint
 import Host
+import Policy
 import Verify
 
 struct PreflightCommand: ParsableCommand {
@@ -21,8 +22,7 @@ struct PreflightCommand: ParsableCommand {
       Exit codes: 0 restorable on every host, 1 findings, 2 unreadable, 3 unsafe.
       """)
 
-  @Argument(help: "Checkpoint archives or unpacked folders.")
-  var paths: [String]
+  @OptionGroup var inputs: InputOptions
 
   @Option(help: "Facts from `ckptmend host`, or this. May be given again. Default: this.")
   var host: [String] = []
@@ -46,10 +46,12 @@ struct PreflightCommand: ParsableCommand {
       valueName: "dir"))
   var rootfs: String?
 
-  @Option(help: "The severity from which on the exit code is 1: error, warning or note.")
-  var failOn: Severity = .error
+  @Option(
+    help: "The severity from which on the exit code is 1: error, warning or note. Default: error.")
+  var failOn: Severity?
 
-  @OptionGroup var report: ReportOptions
+  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var output: RunOutputOptions
   @OptionGroup var limits: LimitOptions
 
   private static let options = RestoreOption.allCases.map(\.rawValue).joined(separator: ", ")
@@ -63,52 +65,72 @@ struct PreflightCommand: ParsableCommand {
     where RestoreOption(rawValue: String(name)) == nil {
       throw ValidationError("\(Escape.text(String(name))) is none of \(Self.options)")
     }
-    if paths.contains("-") {
+    if inputs.paths.contains("-") {
       throw ValidationError("preflight names its inputs: give files, not standard input")
+    }
+    if host.count > 1, !output.files.isEmpty || ![.text, .json].contains(output.format) {
+      throw ValidationError(
+        "for several hosts there is a table: --format text or json, and no --output")
     }
   }
 
   func run() throws {
-    var status = ExitStatus.restorable
-    var cells: [Matrix.Cell] = []
-    let hosts = host.isEmpty ? ["this"] : host
-    let known = try hosts.map(ChosenHost.init)
-    for path in paths {
-      do {
-        let checkpoint = try Checkpoint.load(path: path, limits: limits.limits)
-        let root = try rootfs.map { try look(in: $0, for: checkpoint) }
-        for host in known {
-          let facts = host.facts(for: checkpoint)
-          let verdict = Verifier.verify(
-            checkpoint,
-            target: Target(
-              engine: engine, runtime: runtime, host: facts, root: root, options: given))
-          cells.append(Matrix.Cell(host: facts.name, report: verdict))
-          status = max(status, ExitStatus(verdict, failOn: failOn))
+    // What a fixture has to be is said of itself, not of a host.
+    var policy = try policy.load()
+    policy.expect = []
+    let judge = Judge(
+      policy: policy, limits: limits.limits(under: policy),
+      failOn: failOn ?? policy.failOn ?? .error)
+    let known = try (host.isEmpty ? ["this"] : host).map(ChosenHost.init)
+    let (engine, runtime) = (engine ?? policy.engine, runtime ?? policy.runtime)
+    let (rootfs, options) = (rootfs, given)
+    if let rootfs, RootFilesystem.probe(rootfs, paths: []) == nil {
+      throw Failure(.unreadable, "cannot read the folder \(Escape.text(rootfs))")
+    }
+    let found = try inputs.inputs()
+    let run = InOrder(items: found, jobs: inputs.jobs) { input in
+      judge.outcomes(of: input) { checkpoint in
+        let root = rootfs.flatMap {
+          RootFilesystem.probe($0, paths: Subject(checkpoint).rootPaths)
         }
-      } catch let error as ArchiveError {
-        Console.note("ckptmend: \(error)")
-        status = max(status, ExitStatus(error))
+        return known.map { host in
+          Target(
+            engine: engine, runtime: runtime, host: host.facts(for: checkpoint), root: root,
+            options: options)
+        }
       }
     }
-    try print(cells, hosts: hosts.count)
-    throw ExitCode(status.rawValue)
-  }
-
-  private func print(_ cells: [Matrix.Cell], hosts: Int) throws {
-    if cells.isEmpty || report.quiet { return }
-    if hosts == 1 { return try report.print(cells.map(\.report)) }
-    let matrix = Matrix(cells)
-    switch report.format {
-    case .text: Console.out(matrix.text)
-    case .json: Console.out(try matrix.json())
+    if known.count > 1 {
+      return try table(run, known)
     }
-  }
-
-  private func look(in folder: String, for checkpoint: Checkpoint) throws -> RootFilesystem {
-    guard let root = RootFilesystem.probe(folder, paths: Subject(checkpoint).rootPaths) else {
-      throw Failure(.unreadable, "cannot read the folder \(Escape.text(folder))")
+    var output = try RunOutput(
+      output, inputs: found, isList: inputs.isList, notices: policy.notices(on: judge.today))
+    try run.run { outcomes in
+      for outcome in outcomes {
+        try outcome.checkInterruption()
+        try output.add(outcome)
+      }
     }
-    return root
+    throw try output.finish()
+  }
+  /// Which checkpoint restores on which of several hosts.
+  private func table(_ run: InOrder<Input, [Outcome]>, _ hosts: [ChosenHost]) throws {
+    var status: Int32 = 0
+    var cells: [Matrix.Cell] = []
+    try run.run { outcomes in
+      for (outcome, host) in zip(outcomes, hosts) {
+        try outcome.checkInterruption()
+        status = max(status, outcome.exitCode)
+        if let error = outcome.error { Console.note("ckptmend: \(error)") }
+        if let report = outcome.report {
+          cells.append(Matrix.Cell(host: host.name, report: report))
+        }
+      }
+    }
+    if !cells.isEmpty, !output.quiet {
+      let matrix = Matrix(cells)
+      Console.out(output.format == .json ? try matrix.json() : matrix.text)
+    }
+    throw ExitCode(status)
   }
 }

@@ -32,24 +32,9 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     guard let found = Rule.named(rule) else {
-      let near = Rule.all.map(\.id).min { distance($0, rule) < distance($1, rule) } ?? ""
+      let near = Nearest.name(to: rule, among: Rule.all.map(\.id)) ?? ""
       throw Failure(.usage, "there is no rule \(rule); did you mean \(near)?")
     }
     Console.out(RuleText.explanation(of: found))
-  }
-
-  /// Levenshtein's distance.
-  private func distance(_ left: String, _ right: String) -> Int {
-    var row = Array(0...right.count)
-    for (i, a) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, b) in right.enumerated() {
-        let cost = diagonal + (a == b ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(cost, diagonal + 1, row[j] + 1)
-      }
-    }
-    return row[right.count]
   }
 }

@@ -1,6 +1,7 @@
 import Archive
 import ArgumentParser
 import Checkpoint
+import Policy
 import Verify
 
 struct VerifyCommand: ParsableCommand {
@@ -8,14 +9,20 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Judge checkpoint archives or unpacked folders from what they contain.",
     discussion: """
-      Example: ckptmend verify checkpoint.tar.zst
+      Examples:
+        ckptmend verify checkpoint.tar.zst
+        ckptmend verify --recursive fixtures/ -o sarif:report.sarif
+        find . -name '*.tar' -print0 | ckptmend verify --from-file - --null --format ndjson
 
-      Exit codes: 0 restorable, 1 findings, 2 unreadable, 3 unsafe. With several inputs the \
-      highest wins.
+      Several inputs are judged at a time and reported in the order in which they were named. One \
+      that cannot be read stops none of the others. A policy, \(Policy.fileName), says what is \
+      accepted and what is expected; the verdict does not depend on it.
+
+      Exit codes: 0 restorable or as expected, 1 findings or not as expected, 2 unreadable, \
+      3 unsafe, 4 a report could not be written. With several inputs the highest wins.
       """)
 
-  @Argument(help: "Checkpoint archives or unpacked folders; - is standard input.")
-  var paths: [String]
+  @OptionGroup var inputs: InputOptions
 
   @Option(
     help: "Judge for this engine: podman, cri-o or containerd. Default: the one that made it.")
@@ -24,28 +31,32 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Judge for this runtime: runc or crun. Default: the one that made it.")
   var runtime: Runtime?
 
-  @Option(help: "The severity from which on the exit code is 1: error, warning or note.")
-  var failOn: Severity = .error
+  @Option(
+    help: "The severity from which on the exit code is 1: error, warning or note. Default: error.")
+  var failOn: Severity?
 
-  @OptionGroup var report: ReportOptions
+  @OptionGroup var policy: PolicyOptions
+  @OptionGroup var output: RunOutputOptions
   @OptionGroup var limits: LimitOptions
 
   func run() throws {
-    var status = ExitStatus.restorable
-    var reports: [Report] = []
-    for path in paths {
-      do throws(ArchiveError) {
-        let checkpoint = try Checkpoint.load(path: path, limits: limits.limits)
-        let report = Verifier.verify(
-          checkpoint, target: Target(engine: engine, runtime: runtime))
-        reports.append(report)
-        status = max(status, ExitStatus(report, failOn: failOn))
-      } catch {
-        Console.note("ckptmend: \(error)")
-        status = max(status, ExitStatus(error))
+    let policy = try policy.load()
+    let judge = Judge(
+      policy: policy, limits: limits.limits(under: policy),
+      failOn: failOn ?? policy.failOn ?? .error)
+    let target = Target(engine: engine ?? policy.engine, runtime: runtime ?? policy.runtime)
+    let found = try inputs.inputs()
+    var output = try RunOutput(
+      output, inputs: found, isList: inputs.isList, notices: policy.notices(on: judge.today))
+    let run = InOrder(items: found, jobs: inputs.jobs) { input in
+      judge.outcomes(of: input) { _ in [target] }
+    }
+    try run.run { outcomes in
+      for outcome in outcomes {
+        try outcome.checkInterruption()
+        try output.add(outcome)
       }
     }
-    if !reports.isEmpty { try report.print(reports) }
-    throw ExitCode(status.rawValue)
+    throw try output.finish()
   }
 }

@@ -13,6 +13,10 @@ public struct Tool: Sendable {
   public static let gzip = Tool(name: "gzip")
   public static let zstd = Tool(name: "zstd")
   public static let skopeo = Tool(name: "skopeo")
+  /// GitHub's own reader of Markdown.
+  public static let markdown = Tool(name: "cmark-gfm")
+  /// GNU time, not the shell's.
+  public static let time = Tool(name: "time")
 
   /// Whether it lies in the path.
   public var exists: Bool {

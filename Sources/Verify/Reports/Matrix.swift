@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Which checkpoint restores on which host.
 public struct Matrix: Sendable, Encodable {
   /// One checkpoint on one host.
@@ -72,9 +66,5 @@ public struct Matrix: Sendable, Encodable {
   }
 
   /// The same as JSON; the same matrix always gives the same bytes.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
+  public func json() throws -> String { try encodedJSON(self) }
 }

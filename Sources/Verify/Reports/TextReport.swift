@@ -4,6 +4,10 @@ extension Report {
   /// The report for a person: the verdict first, then each finding with its entry, what a restore
   /// does about it and what to do.
   public func text(showingNotes: Bool = false, colour: Bool = false) -> String {
+    lines(showingNotes: showingNotes, colour: colour).map { Defence.log($0) + "\n" }.joined()
+  }
+
+  func lines(showingNotes: Bool, colour: Bool) -> [String] {
     let paint = Paint(isOn: colour)
     var lines = [headline(paint)]
     for finding in findings where showingNotes || finding.severity > .note {
@@ -23,7 +27,7 @@ extension Report {
       lines.append("")
       lines.append("  \(count(counts.note, "note")) not shown (-v shows them)")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
   private func headline(_ paint: Paint) -> String {
