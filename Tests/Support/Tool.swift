@@ -13,6 +13,7 @@ public struct Tool: Sendable {
   public static let gzip = Tool(name: "gzip")
   public static let zstd = Tool(name: "zstd")
   public static let skopeo = Tool(name: "skopeo")
+  public static let chromium = Tool(name: "chromium")
 
   /// Whether it lies in the path.
   public var exists: Bool {
