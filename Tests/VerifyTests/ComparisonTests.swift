@@ -75,6 +75,14 @@ import Testing
       ])
   }
 
+  /// Of what is there twice, nobody can say which was renamed.
+  @Test func copiesAreNotTakenForRenamed() throws {
+    let before = Sketch.minimal.adding("a", text: "1").adding("a", text: "2")
+    let after = Sketch.minimal.adding("b", text: "1").adding("c", text: "2")
+    let found = lines(try compare(before, after), .entries)
+    #expect(found.map { $0.prefix(4) } == ["- a:", "- a:", "+ b:", "+ c:"])
+  }
+
   @Test func copiesOfOneNameCorrespondInOrder() throws {
     let before = Sketch.minimal.adding("a", text: "1").adding("a", text: "2")
     let after = Sketch.minimal.adding("a", text: "1").adding("a", text: "3")

@@ -106,12 +106,14 @@ extension Entry.Kind {
 }
 
 extension Comparison.Side {
-  /// The names of non-empty files among `changes`, by what is in them.
+  /// The names of non-empty files among `changes`, by what is in them. A name that is there twice
+  /// tells nothing.
   fileprivate func contents(of changes: [Change], _ kind: Change.Kind) -> [String: [String]] {
     let names = Set(changes.lazy.filter { $0.kind == kind }.map(\.name))
+    let counts = Dictionary(checkpoint.entries.map { ($0.path, 1) }, uniquingKeysWith: +)
     var result: [String: [String]] = [:]
     for (stored, digest) in zip(checkpoint.entries, digests)
-    where stored.entry.size > 0 && names.contains(stored.path) {
+    where stored.entry.size > 0 && names.contains(stored.path) && counts[stored.path] == 1 {
       if let digest { result[digest, default: []].append(stored.path) }
     }
     return result

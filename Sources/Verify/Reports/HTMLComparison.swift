@@ -107,7 +107,7 @@ extension Change.Field {
       ? .nothing : .element("span", ["class": "soft"], .text("\(name) "))
     let value: Markup
     if isHidden {
-      value = .text("differs")
+      value = .text(kind == .changed ? "differs" : "not shown")
     } else if kind == .changed {
       value =
         .code(before?.plain ?? "none")

@@ -90,7 +90,7 @@ extension Markup {
     let rows = items.flatMap { name, value -> [Markup] in
       guard let value else { return [] }
       // What is too long for a column has a row of its own.
-      let style = value.unicodeScalars.count > 36 ? "wide" : "short"
+      let style = value.unicodeScalars.count > 30 ? "wide" : "short"
       return [
         .element(
           "div", ["class": style], .element("dt", [:], .text(name)),

@@ -138,7 +138,9 @@ enum HTMLStyle {
       nav, .skip { display: none; }
       .scroll { overflow: visible; border: 0; }
       h2, h3 { break-after: avoid; }
-      tr, .finding, .verdict { break-inside: avoid; }
+      tr, .finding, .verdict, .facts div, .maps { break-inside: avoid; }
+      .facts { grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: .5rem 1rem; }
+      h2 { margin-top: 1.75rem; }
       thead { display: table-header-group; }
       .verdict { border: 1px solid; border-left-width: .4rem; }
       .map, .swatch { print-color-adjust: exact; }
