@@ -45,7 +45,7 @@ public struct ArchiveReader: ~Copyable {
   public private(set) var mode: UInt32?
   /// What an OCI image says of itself.
   public let image: StoredImage?
-  private let backend: any EntryBackend
+  private var backend: any EntryBackend
   private let limits: Limits
   private let turn = Turn()
   private var count = 0
@@ -223,6 +223,10 @@ public struct ArchiveReader: ~Copyable {
 
   /// What follows the last entry; nil before the end, and for folders.
   public var tail: Tail? { backend.tail }
+
+  mutating func replaceBackend(_ replacement: (any EntryBackend) -> any EntryBackend) {
+    backend = replacement(backend)
+  }
 
   /// Reads the current entry as an archive of its own. It must be used up before the outer reader
   /// goes on.

@@ -31,11 +31,12 @@ extension Checkpoint {
       source: source, entries: loader.entries, damage: damage ?? loader.damage, tail: reader.tail)
   }
 
-  /// Opens and reads `path`; `-` is standard input.
-  public static func load(path: String, limits: Limits = Limits()) throws(ArchiveError)
-    -> Checkpoint
-  {
-    let reader: ArchiveReader
+  /// Opens and reads `path`; `-` is standard input. With `digests`, the bytes of every entry are
+  /// hashed in the same pass.
+  public static func load(
+    path: String, limits: Limits = Limits(), digests: EntryDigests? = nil
+  ) throws(ArchiveError) -> Checkpoint {
+    var reader: ArchiveReader
     do throws(ArchiveError) {
       reader = try ArchiveReader(path: path, limits: limits)
     } catch {
@@ -44,6 +45,7 @@ extension Checkpoint {
         source: Source(path: path, form: .tar, compression: .none, storedSize: nil),
         entries: [], damage: damage, tail: nil)
     }
+    if let digests { reader.digest(into: digests) }
     return try load(reader, path: path, limits: limits)
   }
 }

@@ -16,7 +16,7 @@ struct Ckptmend: ParsableCommand {
     version: Report.toolVersion,
     subcommands: [
       VerifyCommand.self, PreflightCommand.self, RepairCommand.self, RepackCommand.self,
-      InspectCommand.self,
+      InspectCommand.self, DiffCommand.self,
       HostCommand.self, RulesCommand.self, ExplainCommand.self,
     ])
 

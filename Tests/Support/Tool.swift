@@ -17,6 +17,7 @@ public struct Tool: Sendable {
   public static let markdown = Tool(name: "cmark-gfm")
   /// GNU time, not the shell's.
   public static let time = Tool(name: "time")
+  public static let chromium = Tool(name: "chromium")
 
   /// Whether it lies in the path.
   public var exists: Bool {

@@ -83,7 +83,7 @@ import Verify
 }
 
 /// The keywords that our schemas use, and no others.
-private struct Schema {
+struct Schema {
   let root: JSONValue
 
   func violations(of value: JSONValue) -> [String] { check(value, root, at: "") }
@@ -122,6 +122,7 @@ private struct Schema {
   private func matches(_ value: JSONValue, _ type: String) -> Bool {
     switch type {
     case "integer": value.int64 != nil || value.uint64 != nil
+    case "boolean": value.kind == .bool
     default: value.kind.rawValue == type
     }
   }

@@ -17,6 +17,13 @@ public struct Inspection: Sendable, Encodable {
     public static let mounts = Details(rawValue: 1 << 2)
     /// The command line and the environment, which often hold passwords.
     public static let secrets = Details(rawValue: 1 << 3)
+    /// The address space of each task.
+    public static let memory = Details(rawValue: 1 << 4)
+    /// Every entry of the archive.
+    public static let entries = Details(rawValue: 1 << 5)
+
+    /// All that holds no secret.
+    public static let all: Details = [.files, .sockets, .mounts, .memory, .entries]
   }
 
   /// Where it was read from, and how it is stored.
@@ -39,6 +46,8 @@ public struct Inspection: Sendable, Encodable {
   public let source: Source
   /// One, except for a pod, which has one for each container, and for what is no checkpoint.
   public let dumps: [Dump]
+  /// In stored order.
+  public let contents: [Item]?
 
   public init(_ checkpoint: Checkpoint, details: Details = []) {
     let origin = checkpoint.source
@@ -47,6 +56,7 @@ public struct Inspection: Sendable, Encodable {
       compression: origin.compression.rawValue, layout: checkpoint.layout.name,
       entries: checkpoint.entries.count, size: origin.storedSize,
       damage: checkpoint.damage?.description)
+    contents = details.contains(.entries) ? checkpoint.entries.map(Item.init) : nil
     dumps =
       switch checkpoint.layout {
       case .unknown: []
@@ -80,6 +90,7 @@ public struct Dump: Sendable, Encodable {
   public let mounts: [Mount]?
   public let files: [DescriptorTable]?
   public let sockets: [Socket]?
+  public let memory: [AddressSpace]?
   public let secrets: Secrets?
   /// What is missing or damaged, so that parts of the above are.
   public let gaps: [String]
@@ -100,6 +111,7 @@ public struct Dump: Sendable, Encodable {
     mounts = details.contains(.mounts) ? Mount.all(subject) : nil
     files = details.contains(.files) ? DescriptorTable.all(subject) : nil
     sockets = details.contains(.sockets) ? Socket.all(subject) : nil
+    memory = details.contains(.memory) ? AddressSpace.all(subject) : nil
     secrets = details.contains(.secrets) ? Secrets(subject) : nil
     gaps = subject.gaps
   }

@@ -28,6 +28,10 @@ extension Dump {
     public var filesystem: String
     public var source: Source
     public var externalKey: String?
+    /// It hides a path of the kernel.
+    public var isMask: Bool
+    /// It protects a path of the kernel from writing.
+    public var isReadOnlyPath: Bool
 
     /// By namespace, parents before their children.
     static func all(_ subject: Subject) -> [Mount] {
@@ -52,7 +56,8 @@ extension Dump {
             namespace: tree.image.id, id: mount.id, parent: mount.entry.parentMntID,
             path: shown(mount.path), root: shown(mount.root),
             filesystem: filesystem(of: mount.entry), source: source,
-            externalKey: mount.key.map(shown))
+            externalKey: mount.key.map(shown),
+            isMask: mount.isMask, isReadOnlyPath: mount.isReadOnlyPath)
         }
       }
     }

@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 import Archive
 import CRIUImages
 import Checkpoint
@@ -55,14 +50,7 @@ extension Dump {
       newestImage = subject.checkpoint.entries.lazy.compactMap { stored in
         guard case .image = stored.content else { return nil }
         return stored.entry.modified.seconds
-      }.max().flatMap(Self.text)
-    }
-
-    /// nil for 0, which stands for an unknown time, and outside the years that RFC 3339 can tell.
-    private static func text(_ seconds: Int64) -> String? {
-      let endOfYear9999: Int64 = 253_402_300_799
-      guard seconds > 0, seconds <= endOfYear9999 else { return nil }
-      return Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+      }.max().flatMap(timeText)
     }
   }
 

@@ -20,6 +20,7 @@ extension Dump {
     public var state: String?
     public var uid: UInt32?
     public var gid: UInt32?
+    public var credentials: Credentials?
     /// All but the main thread.
     public var threads: [Thread]
     /// Bytes of its own memory in the checkpoint.
@@ -76,6 +77,7 @@ extension Dump {
         ? leader?.threadCore.creds : images[.creds, UInt64(task.pid)]?.first(CredsEntry.self)
       uid = creds?.uid
       gid = creds?.gid
+      credentials = creds.map(Credentials.init)
       seccomp = leader.flatMap { task.isDead ? nil : Self.seccomp($0) }
       threads = task.otherThreads.map { id in
         let core = images[.core, UInt64(id)]?.first(CoreEntry.self)?.threadCore

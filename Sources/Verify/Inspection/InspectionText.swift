@@ -38,7 +38,7 @@ extension Dump {
       ("Statistics of the dump", statisticsLines),
       ("Mounts", mountLines),
     ]
-    return all + fileSections + [
+    return all + memorySections + fileSections + [
       ("Sockets", socketLines),
       ("Arguments", secrets?.arguments.map { "  \($0)" } ?? []),
       ("Environment", secrets?.environment.map { "  \($0)" } ?? []),
@@ -180,6 +180,21 @@ extension Dump {
         mount.path + key)
     }
     return table.lines
+  }
+
+  private var memorySections: [Section] {
+    (memory ?? []).map { space in
+      var table = TextTable([
+        ("ADDRESSES", .left), ("SIZE", .right), ("STORED", .right), ("ACCESS", .left),
+        ("KIND", .left), ("FILE", .left),
+      ])
+      for area in space.areas {
+        table.add(
+          "\(hex(area.start))-\(hex(area.end))", humanSize(area.size), area.stored.map(humanSize),
+          area.access, area.kind.rawValue, area.file ?? "")
+      }
+      return ("Memory of \(space.pid)", table.lines)
+    }
   }
 
   private var fileSections: [Section] {
