@@ -14,7 +14,7 @@ release: bootstrap
 	swift build -c release $(SWIFT_FLAGS)
 
 test:
-	@scripts/bootstrap zstd skopeo
+	@scripts/bootstrap zstd skopeo python3-prometheus-client
 	swift test $(SWIFT_FLAGS)
 
 # The same, with every archive where `test` takes a choice of them.

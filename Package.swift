@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "ckptmend",
       dependencies: [
-        "Archive", "Checkpoint", "Host", "Verify", "Repair",
+        "Archive", "Checkpoint", "Host", "Verify", "Repair", "CLinux",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -17,7 +17,7 @@ struct Ckptmend: ParsableCommand {
     subcommands: [
       VerifyCommand.self, PreflightCommand.self, RepairCommand.self, RepackCommand.self,
       InspectCommand.self,
-      HostCommand.self, RulesCommand.self, ExplainCommand.self,
+      HostCommand.self, WatchCommand.self, RulesCommand.self, ExplainCommand.self,
     ])
 
   static func main() {
