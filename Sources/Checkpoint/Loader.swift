@@ -39,32 +39,12 @@ extension Checkpoint {
     do throws(ArchiveError) {
       reader = try ArchiveReader(path: path, limits: limits)
     } catch {
-      return try unopened(path, error)
+      guard case .damaged(let damage) = error else { throw error }
+      return Checkpoint(
+        source: Source(path: path, form: .tar, compression: .none, storedSize: nil),
+        entries: [], damage: damage, tail: nil)
     }
     return try load(reader, path: path, limits: limits)
-  }
-
-  /// Reads the file that `descriptor` has open, and closes it; `path` is what reports call it.
-  public static func load(
-    takingOver descriptor: Int32, path: String, limits: Limits = Limits()
-  ) throws(ArchiveError) -> Checkpoint {
-    let reader: ArchiveReader
-    do throws(ArchiveError) {
-      reader = try ArchiveReader(takingOver: descriptor, path: path, limits: limits)
-    } catch {
-      return try unopened(path, error)
-    }
-    return try load(reader, path: path, limits: limits)
-  }
-
-  /// What is damaged from the start is a checkpoint, too, and rules judge it.
-  private static func unopened(_ path: String, _ error: ArchiveError) throws(ArchiveError)
-    -> Checkpoint
-  {
-    guard case .damaged(let damage) = error else { throw error }
-    return Checkpoint(
-      source: Source(path: path, form: .tar, compression: .none, storedSize: nil),
-      entries: [], damage: damage, tail: nil)
   }
 }
 

@@ -50,4 +50,20 @@ import Testing
     let outcome = try Tool.bash.run("-c", program, "-", scratch.file("complete"))
     #expect(String(decoding: outcome.output, as: UTF8.self) == "verify\n", "\(outcome.errors)")
   }
+
+  /// One page for each command and one for all, in which mandoc finds nothing to warn of.
+  @Test func manPages() throws {
+    let scratch = try ScratchFolder()
+    let made = try Tool.python.run(
+      "\(Fixtures.project)/scripts/man-pages", Program.location.path, scratch.path)
+    #expect(made.status == 0, "\(made.errors)")
+    let commands = try commands().map { "ckptmend-\($0.commandName).1" }
+    #expect(scratch.names == (commands + ["ckptmend.1"]).sorted())
+    for name in scratch.names {
+      let lint = try Tool.mandoc.run("-Tlint", "-W", "warning", scratch.file(name))
+      #expect(lint.status == 0, "\(String(decoding: lint.output, as: UTF8.self))")
+      let text = try Tool.mandoc.run("-Thtml", scratch.file(name))
+      #expect(String(decoding: text.output, as: UTF8.self).contains("SYNOPSIS"))
+    }
+  }
 }

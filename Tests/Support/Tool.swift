@@ -13,6 +13,7 @@ public struct Tool: Sendable {
   public static let gzip = Tool(name: "gzip")
   public static let zstd = Tool(name: "zstd")
   public static let skopeo = Tool(name: "skopeo")
+  public static let mandoc = Tool(name: "mandoc")
   public static let bash = Tool(name: "bash")
   /// Debian's, which sees the packages of Debian.
   public static let python = Tool(name: "/usr/bin/python3")

@@ -169,6 +169,11 @@ extension LogPattern {
       "Restoring FAILED", "criu.pagemap-missing", "criu.tmpfs-missing",
       advice: "lines of the same log with “Error” say more, if there are any"),
     LogPattern(
+      "Can't setup RLIMIT_NOFILE",
+      advice:
+        "harmless: Podman shows CRIU's first error line with crun, and successful restores have it, too; look for another in CRIU's restore.log"
+    ),
+    LogPattern(
       "criu failed: type", advice: "CRIU failed; lines of its restore.log with “Error” say why"),
   ]
 }
