@@ -2,7 +2,8 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
-.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score restore-test memory bootstrap
+.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score \
+  restore-test memory bootstrap man dist deb test-deb check-manifests example
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -14,7 +15,7 @@ release: bootstrap
 	swift build -c release $(SWIFT_FLAGS)
 
 test:
-	@scripts/bootstrap zstd skopeo cmark-gfm time chromium
+	@scripts/bootstrap zstd skopeo cmark-gfm time chromium python3-prometheus-client mandoc
 	swift test $(SWIFT_FLAGS)
 
 # The same, with every archive where `test` takes a choice of them.
@@ -57,6 +58,31 @@ memory: release
 
 fuzz: bootstrap
 	scripts/fuzz images $(or $(FUZZ_SECONDS),60) && scripts/fuzz documents $(or $(FUZZ_SECONDS),60)
+
+# The man pages, into .build/man.
+man: build
+	scripts/man-pages .build/debug/ckptmend .build/man
+
+# One static binary with its checksum, into dist/; deb packs it.
+dist: bootstrap
+	scripts/dist
+
+deb: dist
+	scripts/deb
+
+# Installs the package in a clean Debian: needs root and a mirror.
+test-deb: deb
+	@scripts/bootstrap lintian debootstrap groff mandoc
+	scripts/test-deb
+
+# Holds the manifests against the schemas of Kubernetes: needs PyPI.
+check-manifests:
+	@scripts/bootstrap python3-venv
+	scripts/check-manifests
+
+# Another package that uses the library; it builds everything anew.
+example: bootstrap
+	swift run --package-path Examples/Embedding Embedding fixtures/archives/ghost.tar.gz
 
 bootstrap:
 	@scripts/bootstrap

@@ -72,7 +72,7 @@ let package = Package(
     .executableTarget(
       name: "ckptmend",
       dependencies: [
-        "Archive", "Checkpoint", "CRIUImages", "Host", "Verify", "Repair", "Policy",
+        "Archive", "Checkpoint", "CRIUImages", "CLinux", "Host", "Verify", "Repair", "Policy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

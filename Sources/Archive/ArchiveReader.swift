@@ -72,6 +72,14 @@ public struct ArchiveReader: ~Copyable {
     try self.init(descriptor, path: path, owned: true, reference: reference, limits: limits)
   }
 
+  /// Reads from an open file, and closes it at the end; for those who do not use `FileDescriptor`.
+  public init(
+    takingOver descriptor: Int32, path: String, limits: Limits = Limits()
+  ) throws(ArchiveError) {
+    try self.init(
+      FileDescriptor(rawValue: descriptor), path: path, owned: true, limits: limits)
+  }
+
   /// Reads from an open descriptor, from where it stands; closes it at the end if `owned`. With a
   /// `reference` it must be an image, the one of that tag.
   public init(

@@ -14,7 +14,14 @@ public enum Interruption {
     action.__sigaction_handler.sa_handler = { Interruption.received.store($0, ordering: .relaxed) }
     // Without SA_RESTART, which signal(3) sets: a read that waits must return.
     action.sa_flags = 0
-    for number in [SIGINT, SIGTERM, SIGHUP] { sigaction(number, &action, nil) }
+    // Threads of libraries block signals, and what they start inherits that.
+    var taken = sigset_t()
+    sigemptyset(&taken)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      sigaction(number, &action, nil)
+      sigaddset(&taken, number)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &taken, nil)
     signal(SIGPIPE, SIG_IGN)
   }
 

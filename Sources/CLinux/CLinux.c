@@ -52,6 +52,12 @@ int ckptmend_usable_processors(void) {
 
 int ckptmend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+int ckptmend_is_written(int file) {
+  if (fcntl(file, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN;
+  fcntl(file, F_SETLEASE, F_UNLCK);
+  return 0;
+}
+
 #ifdef __x86_64__
 #include <cpuid.h>
 

@@ -16,8 +16,8 @@ struct Ckptmend: ParsableCommand {
     version: Report.toolVersion,
     subcommands: [
       VerifyCommand.self, PreflightCommand.self, RepairCommand.self, RepackCommand.self,
-      InspectCommand.self, DiffCommand.self,
-      HostCommand.self, RulesCommand.self, ExplainCommand.self,
+      InspectCommand.self, DiffCommand.self, HostCommand.self, WatchCommand.self,
+      RulesCommand.self, ExplainCommand.self,
     ])
 
   static func main() {

@@ -1,3 +1,4 @@
+import Archive
 import ArgumentParser
 import Verify
 
@@ -24,17 +25,50 @@ struct RulesCommand: ParsableCommand {
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "Say what a rule checks, why, and what helps.",
-    discussion: "Example: ckptmend explain archive.truncated")
+    commandName: "explain",
+    abstract: "Say what a rule checks, why, and what helps, or which rules explain an error.",
+    discussion: """
+      Examples:
+        ckptmend explain archive.truncated
+        ckptmend explain "Error (criu/mount.c:390): mnt: No root found for tree"
+        ckptmend explain - < restore.log
 
-  @Argument(help: "The id of a rule, as reports and `ckptmend rules` print it.")
-  var rule: String
+      Lines of CRIU's, runc's, crun's or an engine's log are recognised, whatever numbers, ids and \
+      paths are in them. Write -- before a line that begins with a dash.
+
+      Exit codes: 0 explained, 1 no rule knows the text.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Ids of rules, as reports and `ckptmend rules` print them, or lines of a log; - reads a log from standard input.",
+      valueName: "rule-or-text"))
+  var texts: [String]
 
   func run() throws {
-    guard let found = Rule.named(rule) else {
-      let near = Nearest.name(to: rule, among: Rule.all.map(\.id)) ?? ""
-      throw Failure(.usage, "there is no rule \(rule); did you mean \(near)?")
+    let rules = texts.compactMap(Rule.named)
+    if rules.count == texts.count {
+      return Console.out(rules.map(RuleText.explanation).joined(separator: "\n"))
     }
-    Console.out(RuleText.explanation(of: found))
+    let log: String = texts == ["-"] ? String(decoding: try read(), as: UTF8.self) : pasted
+    let found = LogExplanation.explain(log)
+    if !found.isEmpty { return Console.out(found.map(\.text).joined(separator: "\n")) }
+    if texts.count == 1, texts != ["-"], !log.contains(where: \.isWhitespace) {
+      let near = Nearest.name(to: log, among: Rule.all.map(\.id)) ?? ""
+      throw Failure(.usage, "there is no rule \(Escape.text(log)); did you mean \(near)?")
+    }
+    throw Failure(
+      .findings,
+      "no rule knows this text; `ckptmend verify` and `preflight` say what is wrong with a checkpoint"
+    )
+  }
+
+  /// The arguments as lines; without quotation marks a line comes as its words.
+  private var pasted: String {
+    texts.joined(separator: texts.contains { $0.contains(where: \.isWhitespace) } ? "\n" : " ")
+  }
+
+  private func read() throws -> [UInt8] {
+    do throws(ArchiveError) { return try WholeFile.read("-") } catch { throw Failure(error) }
   }
 }

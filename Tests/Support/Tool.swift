@@ -18,6 +18,10 @@ public struct Tool: Sendable {
   /// GNU time, not the shell's.
   public static let time = Tool(name: "time")
   public static let chromium = Tool(name: "chromium")
+  public static let mandoc = Tool(name: "mandoc")
+  public static let bash = Tool(name: "bash")
+  /// Debian's, which sees the packages of Debian.
+  public static let python = Tool(name: "/usr/bin/python3")
 
   /// Whether it lies in the path.
   public var exists: Bool {

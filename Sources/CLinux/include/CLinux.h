@@ -37,6 +37,11 @@ int ckptmend_usable_processors(void);
 /// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
 int ckptmend_pipe(int ends[2]);
 
+/// Whether somebody has `file`, a regular one that is open for reading, open for writing. A lease
+/// tells, which only the owner may ask for (fcntl(2), F_SETLEASE); false where it cannot be told.
+/// A writer that comes just then makes the kernel send SIGIO, which is better ignored.
+int ckptmend_is_written(int file);
+
 /// XCR0, the components of extended state that the kernel has enabled, by XGETBV. Returns -1 where
 /// the processor has no such register, or the kernel does not use it (CPUID 1, ECX bit 27, OSXSAVE).
 int ckptmend_state_components(uint64_t *components);
