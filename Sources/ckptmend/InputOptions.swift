@@ -33,9 +33,6 @@ struct InputOptions: ParsableArguments {
     if paths.isEmpty && fromFile.isEmpty {
       throw ValidationError("name what is to be judged: a PATH, or --from-file")
     }
-    if (paths + fromFile).count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("standard input (-) can be read only once")
-    }
     if endsInNull, fromFile.isEmpty { throw ValidationError("--null is for --from-file") }
     guard (1...256).contains(jobs) else { throw ValidationError("--jobs is 1 to 256") }
   }
@@ -48,7 +45,7 @@ struct InputOptions: ParsableArguments {
     var named = paths
     for file in fromFile { named += try listed(in: file) }
     if named.isEmpty { throw Failure(.usage, "there is nothing to judge: the list is empty") }
-    if paths.contains("-") == false, named.count(where: { $0 == "-" }) > 0, fromFile.contains("-") {
+    if (named + fromFile).count(where: { $0 == "-" }) > 1 {
       throw Failure(.usage, "standard input (-) can be read only once")
     }
     return recursive ? named.flatMap { FolderWalk.inputs(in: $0) } : named.map { Input($0) }
