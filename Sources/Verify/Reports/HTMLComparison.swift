@@ -57,7 +57,8 @@ extension Comparison {
     }
     return [
       .table(
-        "Both sides", [.init(title: "What"), .init(title: "Before"), .init(title: "After")], rows)
+        "Both sides", [.init(title: "What"), .init(title: "Before"), .init(title: "After")], rows,
+        style: "sides")
     ]
   }
 

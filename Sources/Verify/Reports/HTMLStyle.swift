@@ -95,7 +95,8 @@ enum HTMLStyle {
     .number { text-align: right; white-space: nowrap; }
     tbody th.text code { display: inline-block; min-width: 5rem; max-width: 26rem;
       overflow-wrap: break-word; }
-    thead th:not(:last-child), td.text:not(:last-child) { white-space: nowrap; }
+    thead th, .list td.text:not(:last-child) { white-space: nowrap; }
+    .sides tbody th { width: 9rem; } .sides td { width: 50%; }
     td.text code { white-space: normal; }
     .tree { white-space: pre; font-family: var(--mono); color: var(--soft); }
 
