@@ -38,6 +38,8 @@ struct Judge: Sendable {
   var policy: Policy
   var limits: Limits
   var failOn: Severity
+  /// Whether a form of the report shows what is in a checkpoint.
+  var inspects: Bool
   var today = Day.today
 
   /// Reads an input and verifies it for each of the targets that `targets` makes of it.
@@ -47,8 +49,12 @@ struct Judge: Sendable {
     do throws(ArchiveError) {
       if let error = input.error { throw error }
       let checkpoint = try Checkpoint.load(path: input.path, limits: limits)
+      let inspection =
+        inspects ? Inspection(checkpoint, details: .all) : nil
       return targets(checkpoint).map { target in
-        outcome(input, .success(Verifier.verify(checkpoint, target: target)))
+        var outcome = outcome(input, .success(Verifier.verify(checkpoint, target: target)))
+        outcome.inspection = inspection
+        return outcome
       }
     } catch {
       return [outcome(input, .failure(error))]

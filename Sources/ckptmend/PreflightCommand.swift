@@ -80,7 +80,7 @@ struct PreflightCommand: ParsableCommand {
     policy.expect = []
     let judge = Judge(
       policy: policy, limits: limits.limits(under: policy),
-      failOn: failOn ?? policy.failOn ?? .error)
+      failOn: failOn ?? policy.failOn ?? .error, inspects: output.inspects)
     let known = try (host.isEmpty ? ["this"] : host).map(ChosenHost.init)
     let (engine, runtime) = (engine ?? policy.engine, runtime ?? policy.runtime)
     let (rootfs, options) = (rootfs, given)

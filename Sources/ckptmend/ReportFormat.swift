@@ -10,6 +10,7 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
   case junit
   case github
   case markdown
+  case html
 
   func writer(_ style: ReportStyle) -> any ReportWriter {
     switch self {
@@ -20,6 +21,7 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
     case .junit: JUnitWriter(style)
     case .github: GitHubWriter(style)
     case .markdown: MarkdownWriter(style)
+    case .html: HTMLWriter()
     }
   }
 
@@ -30,7 +32,7 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument {
 
   private static let endings: [(String, ReportFormat)] = [
     (".sarif", .sarif), (".sarif.json", .sarif), (".json", .json), (".ndjson", .ndjson),
-    (".jsonl", .ndjson), (".xml", .junit), (".md", .markdown), (".txt", .text),
+    (".jsonl", .ndjson), (".xml", .junit), (".md", .markdown), (".html", .html), (".txt", .text),
   ]
 
   static let names = allCases.map(\.rawValue).joined(separator: ", ")

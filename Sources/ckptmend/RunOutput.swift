@@ -13,7 +13,7 @@ struct RunOutputOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Also write the report to a new file, as FORMAT:FILE, or FILE where it ends in .txt, .json, \
-      .ndjson, .sarif, .xml (JUnit) or .md. May be given again.
+      .ndjson, .sarif, .xml (JUnit), .md or .html. May be given again.
       """, valueName: "format:file"))
   var output: [String] = []
 
@@ -28,6 +28,9 @@ struct RunOutputOptions: ParsableArguments {
 
   @Option(help: "Colour: auto, always or never.")
   var color: ColourChoice = .auto
+
+  /// Whether some form shows what is in a checkpoint.
+  var inspects: Bool { format == .html || files.contains { $0.format == .html } }
 
   var files: [ReportFile] { output.compactMap(ReportFile.init) }
 

@@ -43,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
     let policy = try policy.load()
     let judge = Judge(
       policy: policy, limits: limits.limits(under: policy),
-      failOn: failOn ?? policy.failOn ?? .error)
+      failOn: failOn ?? policy.failOn ?? .error, inspects: output.inspects)
     let target = Target(engine: engine ?? policy.engine, runtime: runtime ?? policy.runtime)
     let found = try inputs.inputs()
     var output = try RunOutput(

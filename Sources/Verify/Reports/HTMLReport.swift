@@ -9,19 +9,22 @@ public struct HTMLReport: Sendable {
   /// The verdict on a checkpoint and what is in it, as far as `inspection` was asked for it.
   public init(_ report: Report, _ inspection: Inspection) { self.init([(report, inspection)]) }
 
-  /// Several on one page, with a table of them at the top.
-  public init(_ reports: [(report: Report, inspection: Inspection)]) {
+  /// Several on one page, with a table of them at the top, and with those that could not be read.
+  public init(
+    _ reports: [(report: Report, inspection: Inspection)],
+    unread: [(path: String, reason: String)] = []
+  ) {
     let pages = reports.enumerated().map { index, pair in
       HTMLCheckpoint(
         report: pair.report, inspection: pair.inspection,
-        prefix: reports.count == 1 ? "" : "c\(index + 1)-")
+        prefix: reports.count + unread.count == 1 ? "" : "c\(index + 1)-")
     }
-    if pages.count == 1 {
+    if pages.count == 1, unread.isEmpty {
       title = "\(pages[0].name): \(pages[0].report.verdict.words)"
       content = [pages[0].article]
     } else {
-      title = "\(pages.count) checkpoints"
-      content = [Self.overview(pages)] + pages.map(\.article)
+      title = "\(pages.count + unread.count) checkpoints"
+      content = [Self.overview(pages, unread, title)] + pages.map(\.article)
     }
   }
 
@@ -31,9 +34,11 @@ public struct HTMLReport: Sendable {
     content = [comparison.article]
   }
 
-  private static func overview(_ pages: [HTMLCheckpoint]) -> Markup {
+  private static func overview(
+    _ pages: [HTMLCheckpoint], _ unread: [(path: String, reason: String)], _ title: String
+  ) -> Markup {
     .section(
-      "overview", "\(pages.count) checkpoints",
+      "overview", title,
       [
         .table(
           "Verdicts",
@@ -43,7 +48,10 @@ public struct HTMLReport: Sendable {
               .element("a", ["href": "#\(page.prefix)top"], .text(page.name)),
               .text(page.report.verdict.words), .text(page.tally),
             ]
-          })
+          }
+            + unread.map { input in
+              [.text(shown(input.path)), .text(Verdict.unreadable.words), .text(input.reason)]
+            })
       ])
   }
 

@@ -42,6 +42,8 @@ public struct Outcome: Sendable {
   public let path: String
   /// Its findings are those that count, with the severities that count.
   public var result: Result<Report, ArchiveError>
+  /// What is in the checkpoint, where a page is to show it.
+  public var inspection: Inspection?
   public var ignored: [Ignored] = []
   /// Rules that found something and are turned off, each once.
   public var turnedOff: [String] = []
