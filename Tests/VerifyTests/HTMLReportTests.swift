@@ -4,6 +4,7 @@ import Checkpoint
 import Foundation
 import FoundationXML
 import Support
+import SystemPackage
 import Testing
 
 @testable import Verify
@@ -123,6 +124,22 @@ import Testing
     }
     let page = try check(HTMLReport(pairs).text)
     #expect(page.text.contains("3 checkpoints"))
+  }
+
+  /// What could not be read is on the page of a run, too, with its reason.
+  @Test func whatCouldNotBeRead() throws {
+    var writer = HTMLWriter()
+    let checkpoint = Sketch.minimal.checkpoint
+    var outcome = Outcome(path: "a.tar", .success(Verifier.verify(checkpoint)))
+    outcome.inspection = Inspection(checkpoint, details: .all)
+    _ = writer.add(outcome)
+    let hostile = "<b>\u{1B}.tar"
+    _ = writer.add(
+      Outcome(path: hostile, .failure(.cannotRead(path: hostile, .noSuchFileOrDirectory))))
+    let page = try check(writer.finish(RunSummary(notices: [])))
+    #expect(page.text.contains("2 checkpoints"))
+    #expect(page.text.contains("No such file or directory"))
+    #expect(page.text.contains("<b>\\x1b.tar"))
   }
 
   @Test func comparisons() throws {
