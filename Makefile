@@ -80,9 +80,9 @@ check-manifests:
 	@scripts/bootstrap python3-venv
 	scripts/check-manifests
 
-# Another package that uses the library; it builds everything anew.
+# Another package that uses the library. In the same build folder it builds nothing but itself.
 example: bootstrap
-	swift run --package-path Examples/Embedding Embedding fixtures/archives/ghost.tar.gz
+	swift run --package-path Examples/Embedding --scratch-path .build Embedding fixtures/archives/ghost.tar.gz
 
 bootstrap:
 	@scripts/bootstrap

@@ -35,15 +35,20 @@ final class FileSource: ByteSource {
     self.path = path
     self.owned = owned
     length = Self.rest(of: descriptor)
+    Progress.open(length: length ?? 0)
   }
 
-  deinit { if owned { try? descriptor.close() } }
+  deinit {
+    Progress.close(rest: length.map { $0 - position } ?? 0)
+    if owned { try? descriptor.close() }
+  }
 
   /// Goes back to where reading began; false for what can be read only once.
   func rewind() -> Bool {
     guard length != nil, (try? descriptor.seek(offset: -position, from: .current)) != nil else {
       return false
     }
+    Progress.advance(-position)
     position = 0
     return true
   }
@@ -63,7 +68,7 @@ final class FileSource: ByteSource {
       try Interruption.check()
       let count = Glibc.read(descriptor.rawValue, buffer.baseAddress, buffer.count)
       if count > 0 {
-        position += Int64(count)
+        advance(Int64(count))
         return count
       }
       if count == 0 {
@@ -93,8 +98,13 @@ final class FileSource: ByteSource {
     guard step > 0, step <= rest,
       (try? descriptor.seek(offset: step, from: .current)) != nil
     else { return 0 }
-    position += step
+    advance(step)
     return step
+  }
+
+  private func advance(_ count: Int64) {
+    position += count
+    Progress.advance(count)
   }
 }
 

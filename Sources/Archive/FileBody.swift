@@ -50,6 +50,7 @@ struct FileBody {
       throw .cannotRead(path: "\(path)/\(entry.name.path)", Errno(rawValue: errno))
     }
     place += Int64(count)
+    Progress.advance(Int64(count))
     if count > 0, place <= entry.size {
       return UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
     }

@@ -30,12 +30,14 @@ extension Executor {
     }
 
     func open() throws(ArchiveError) -> Output {
-      try Output(path: path, form: form, level: level, threads: threads)
+      Progress.enter(.writing)
+      return try Output(path: path, form: form, level: level, threads: threads)
     }
 
     /// Reads back what was written, before it is published. What an image says of itself depends on
     /// its layer.
     func load(_ output: inout Output, limits: Limits) throws(ArchiveError) -> Checkpoint {
+      Progress.enter(.checking)
       let checkpoint = try Checkpoint.load(
         output.reader(limits: limits), path: path, limits: limits)
       guard case .image = form else { return checkpoint }

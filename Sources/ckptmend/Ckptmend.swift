@@ -24,6 +24,8 @@ struct Ckptmend: ParsableCommand {
     Interruption.install()
     do {
       var command = try parseAsRoot()
+      if (command as? any Waiting)?.isQuiet == false { ProgressLine.show() }
+      defer { Console.endRewriting() }
       try command.run()
     } catch let failure as Failure {
       Console.note("ckptmend: \(failure.message)")
@@ -33,3 +35,16 @@ struct Ckptmend: ParsableCommand {
     }
   }
 }
+
+/// A command that may take longer than a moment, and then shows its progress.
+protocol Waiting: ParsableCommand {
+  /// Whether it was asked to say nothing.
+  var isQuiet: Bool { get }
+}
+
+extension VerifyCommand: Waiting { var isQuiet: Bool { output.quiet } }
+extension PreflightCommand: Waiting { var isQuiet: Bool { output.quiet } }
+extension RepairCommand: Waiting { var isQuiet: Bool { report.quiet } }
+extension RepackCommand: Waiting { var isQuiet: Bool { report.quiet } }
+extension InspectCommand: Waiting { var isQuiet: Bool { false } }
+extension DiffCommand: Waiting { var isQuiet: Bool { quiet } }

@@ -19,6 +19,7 @@ struct InOrder<Item: Sendable, Outcome: Sendable>: Sendable {
   /// Hands every result to `take`, on the calling thread. If that throws, no more work is begun.
   func run(_ take: (Outcome) throws -> Void) throws {
     let jobs = min(jobs, max(1, items.count))
+    ProgressLine.expect(items.count)
     let shared = Shared()
     let queue = DispatchQueue(label: "jobs", attributes: .concurrent)
     for _ in 0..<jobs * 2 { shared.room.signal() }
@@ -31,6 +32,7 @@ struct InOrder<Item: Sendable, Outcome: Sendable>: Sendable {
         outcome = shared.take(index)
       }
       if let outcome { try take(outcome) }
+      ProgressLine.finishOne()
       shared.room.signal()
     }
   }
