@@ -36,6 +36,14 @@ public struct Glob: Sendable, Hashable {
     self.tokens = tokens
   }
 
+  /// The folders that it names without a wildcard: all that it matches lies below them. Ends in a
+  /// slash, unless it is empty.
+  var folder: Substring {
+    let literal = pattern.prefix { $0 != "*" && $0 != "?" }
+    return literal[
+      ..<(literal.lastIndex(of: "/").map { literal.index(after: $0) } ?? literal.startIndex)]
+  }
+
   /// Whether the pattern stands for all of `text`. Takes as many steps as both are long, whatever
   /// the pattern.
   public func matches(_ text: String) -> Bool {

@@ -1,3 +1,4 @@
+import Archive
 public import Checkpoint
 public import Verify
 
@@ -55,6 +56,8 @@ public struct Policy: Sendable, Hashable {
     public var verdict: Verdict
     /// Rules that have to find something; others may, too.
     public var rules: [String]
+    /// Where it stands in its file.
+    public var line = 0
 
     public init(path: Glob, verdict: Verdict, rules: [String] = []) {
       self.path = path
@@ -84,6 +87,25 @@ public struct Policy: Sendable, Hashable {
       return RunSummary.Notice(
         path: file, line: item.line,
         message: "the exception for \(item.rule) ended\(until) and no longer applies")
+    }
+  }
+
+  /// Which expectations no input has to meet, although the folder where such an input would be was
+  /// looked through: a fixture that is gone is not tested any more. Globs are relative to `base`.
+  public func notices(
+    lookingThrough folders: [String], found paths: [String], in base: String
+  ) -> [RunSummary.Notice] {
+    let folders = folders.map { ArtifactPath($0, in: base).path }.map { $0.isEmpty ? "" : $0 + "/" }
+    let paths = paths.map { ArtifactPath($0, in: base).path }
+    return expect.filter { item in
+      folders.contains { item.path.folder.hasPrefix($0) }
+        && !paths.contains { item.path.matches($0) }
+    }.map { item in
+      RunSummary.Notice(
+        path: file, line: item.line,
+        message:
+          "nothing is there for \(Escape.text(item.path.pattern)), expected to be \(item.verdict.rawValue)"
+      )
     }
   }
 

@@ -34,9 +34,7 @@ extension Policy {
       severity = levels.compactMapValues(Level.init)
     }
     if case .list(let items)? = members["ignore"] { ignore = items.compactMap(Ignore.init) }
-    if case .list(let items)? = members["expect"] {
-      expect = items.compactMap { Expect($0.members) }
-    }
+    if case .list(let items)? = members["expect"] { expect = items.compactMap(Expect.init) }
   }
 }
 
@@ -52,13 +50,14 @@ extension Policy.Ignore {
 }
 
 extension Policy.Expect {
-  fileprivate init?(_ members: [String: PolicyReader.Value]) {
+  fileprivate init?(line: Int, members: [String: PolicyReader.Value]) {
     guard let path = members["path"]?.text,
       let verdict = members["verdict"]?.text.flatMap(Verdict.init)
     else { return nil }
     var rules: [String] = []
     if case .rules(let named)? = members["rules"] { rules = named }
     self.init(path: Glob(path), verdict: verdict, rules: rules)
+    self.line = line
   }
 }
 

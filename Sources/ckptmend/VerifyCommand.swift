@@ -46,8 +46,13 @@ struct VerifyCommand: ParsableCommand {
       failOn: failOn ?? policy.failOn ?? .error, inspects: output.inspects)
     let target = Target(engine: engine ?? policy.engine, runtime: runtime ?? policy.runtime)
     let found = try inputs.inputs()
+    let gone =
+      inputs.recursive
+      ? policy.notices(
+        lookingThrough: inputs.paths, found: found.map(\.path), in: WorkingFolder.path) : []
     var output = try RunOutput(
-      output, inputs: found, isList: inputs.isList, notices: policy.notices(on: judge.today))
+      output, inputs: found, isList: inputs.isList,
+      notices: policy.notices(on: judge.today) + gone)
     let run = InOrder(items: found, jobs: inputs.jobs) { input in
       judge.outcomes(of: input) { _ in [target] }
     }

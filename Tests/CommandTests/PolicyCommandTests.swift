@@ -87,6 +87,28 @@ import Testing
       "\(outcome.output)")
   }
 
+  /// A fixture that is gone is not tested any more; nobody would notice.
+  @Test(arguments: [
+    (["."], true), (["broken/../broken"], false), (["broken"], true), (["good"], false),
+  ])
+  func fixtureThatIsGone(_ folders: [String], _ warns: Bool) throws {
+    try policy(
+      Self.expectation.replacingOccurrences(of: "broken/*.tar", with: "broken/cut/*.tar"))
+    let outcome = try Program.run(["verify", "-r"] + folders, in: scratch.path)
+    let warning = """
+      .ckptmend.yml:2: warning: nothing is there for broken/cut/*.tar, expected to be not-restorable
+
+      """
+    #expect(outcome.errors == (warns ? warning : ""))
+  }
+
+  @Test func oneInputIsNotAllFixtures() throws {
+    try policy(
+      Self.expectation.replacingOccurrences(of: "broken/*.tar", with: "broken/cut/*.tar"))
+    let outcome = try Program.run(["verify", "good/a.tar"], in: scratch.path)
+    #expect(outcome.status == 0 && outcome.errors == "")
+  }
+
   @Test func hostileInputsFailUnlessExpected() throws {
     try write(Sketch.tar([Sketch.file("../x")]), to: scratch.file("good/a.tar"))
     let rule = try #require(Rule.all.first { $0.id == "archive.path-escape" }).id

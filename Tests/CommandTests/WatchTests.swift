@@ -1,7 +1,10 @@
+import Checkpoint
 import Foundation
 import Glibc
 import Support
 import Testing
+
+@testable import Verify
 
 /// `watch`, on real files in a real folder.
 @Suite struct WatchTests {
@@ -161,6 +164,56 @@ import Testing
     #expect(run.end(with: SIGINT) == 0)
   }
 
+  /// The kernel keeps 16 384 notices by default, and drops the rest when nobody takes them: what
+  /// came meanwhile is judged all the same, once.
+  @Test func noticesThatWereDropped() throws {
+    let limit = String(
+      decoding: try bytes(of: "/proc/sys/fs/inotify/max_queued_events"), as: UTF8.self)
+    let count = try #require(Int(limit.trimmingCharacters(in: .whitespacesAndNewlines)))
+    let scratch = try ScratchFolder()
+    let folder = scratch.file("store")
+    try makeFolder(folder)
+    try copy("ghost.tar.gz", to: "\(folder)/old.tar.gz")
+    try copy("ghost.tar.gz", to: scratch.file("new.tar.gz"))
+    let run = try Background(["watch", folder])
+    #expect(try lines(run.next()).map(\.path) == ["\(folder)/old.tar.gz"])
+    // What is judged again must have changed since; a second is as fine as it gets.
+    sleep(3)
+    run.stop()
+    // Two names in turn: the same notice twice in a row is kept once.
+    for number in 0...count { close(open("\(folder)/.\(number % 2)", O_WRONLY | O_CREAT, 0o600)) }
+    try rename(scratch.file("new.tar.gz"), "\(folder)/new.tar.gz")
+    run.resume()
+    #expect(try lines(run.next()).map(\.path) == ["\(folder)/new.tar.gz"])
+    #expect(run.end(with: SIGTERM) == 0)
+    #expect(run.isSilent)
+  }
+
+  /// No more memory after a thousand files than after twenty. Most are no archives, which is quick.
+  @Test(.enabled(if: Tool.time.exists, "GNU time is not installed"))
+  func memory() throws {
+    let scratch = try ScratchFolder()
+    let (archive, other) = (scratch.file("small.tar"), scratch.file("other.tar"))
+    try write(Sketch.tar(Sketch.minimal.files), to: archive)
+    try write(Array("hello".utf8), to: other)
+    func peak(of count: Int) throws -> Int {
+      let folder = scratch.file("\(count)")
+      try makeFolder(folder)
+      for number in 0..<count {
+        link(number % 20 == 0 ? archive : other, "\(folder)/\(number).tar")
+      }
+      let outcome = try Tool.time.run(
+        "-f", "%M", Program.location.path, "watch", "--once", folder, "--metrics",
+        scratch.file("m.prom"))
+      #expect(outcome.status == 2)
+      #expect(try lines(String(decoding: outcome.output, as: UTF8.self)).count == count)
+      return try #require(outcome.errors.split(separator: "\n").last.flatMap { Int($0) })
+    }
+    let (few, many) = (try peak(of: 20), try peak(of: 1000))
+    // In KiB; allocators differ from run to run.
+    #expect(many < few + 8 << 10, "\(few) KiB, then \(many) KiB")
+  }
+
   @Test func aFolderThatGoes() throws {
     let scratch = try ScratchFolder()
     #expect(try Program.run(["watch", scratch.file("missing")]).status == 2)
@@ -204,6 +257,13 @@ private final class Background {
     rest.removeFirst(line.count + 1)
     return String(decoding: line, as: UTF8.self)
   }
+
+  func stop() { kill(process.processIdentifier, SIGSTOP) }
+
+  func resume() { kill(process.processIdentifier, SIGCONT) }
+
+  /// Once it has ended: whether there is no line left.
+  var isSilent: Bool { (try? next()) == "" }
 
   /// Its exit code; -1 if it does not end by itself within a while.
   func end(with signal: Int32?) -> Int32 {

@@ -42,12 +42,13 @@ import Verify
     #expect(policy.ignore[0].until == Day("2030-01-31"))
     #expect(policy.ignore[0].reason == "padded by the store & kept")
     #expect(policy.ignore[1].entry == nil)
-    #expect(
-      policy.expect == [
-        Policy.Expect(
-          path: Glob("broken/*.tar"), verdict: .notRestorable, rules: ["archive.truncated"]),
-        Policy.Expect(path: Glob("*.tar"), verdict: .restorable),
-      ])
+    var expected = [
+      Policy.Expect(
+        path: Glob("broken/*.tar"), verdict: .notRestorable, rules: ["archive.truncated"]),
+      Policy.Expect(path: Glob("*.tar"), verdict: .restorable),
+    ]
+    (expected[0].line, expected[1].line) = (17, 20)
+    #expect(policy.expect == expected)
   }
 
   /// What the README shows is a policy.
