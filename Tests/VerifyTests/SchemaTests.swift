@@ -31,6 +31,35 @@ import Verify
   }
 }
 
+/// The lines of a run against both schemas: one of each outcome, and the sum.
+@Suite struct LinesSchemaTests {
+  static func root(_ name: String) throws -> JSONDocument {
+    try JSONDocument.parse(bytes(of: Fixtures.project + "/docs/\(name).schema.json"))
+  }
+
+  @Test func everyLine() throws {
+    var summary = RunSummary(notices: [.init(path: "p.yml", line: 3, message: "ended")])
+    let report = Verifier.verify(Sketch.minimal.removing("spec.dump").checkpoint)
+    var outcomes = [
+      Outcome(path: "a", .success(Verifier.verify(Sketch.minimal.checkpoint))),
+      Outcome(path: "b", .success(report)),
+      Outcome(path: "c", .failure(.notAnArchive(path: "c", reason: "it is empty"))),
+    ]
+    outcomes[1].ignored = report.findings.map { .init(finding: $0, reason: "known") }
+    outcomes[1].expectation = .init(verdict: .notRestorable, rules: ["x"], of: report)
+    let writer = LinesWriter()
+    let schema = try Self.root("report")
+    for outcome in outcomes {
+      summary.add(outcome)
+      let line = try JSONDocument.parse(Array(writer.add(outcome).utf8))
+      #expect(Schema(root: schema.root).violations(of: line.root) == [])
+    }
+    let last = try JSONDocument.parse(Array(writer.finish(summary).utf8))
+    #expect(Schema(root: try Self.root("summary").root).violations(of: last.root) == [])
+    #expect(Schema(root: schema.root).violations(of: last.root) != [])
+  }
+}
+
 /// Matrices against `docs/matrix.schema.json`.
 @Suite struct MatrixSchemaTests {
   static func schema() throws -> JSONDocument {
