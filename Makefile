@@ -3,7 +3,8 @@ SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
 .PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score \
-  restore-test memory bootstrap man dist deb test-deb check-manifests example
+  restore-test memory bootstrap man docc dist deb test-deb check-manifests \
+  example
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -15,7 +16,7 @@ release: bootstrap
 	swift build -c release $(SWIFT_FLAGS)
 
 test:
-	@scripts/bootstrap zstd skopeo cmark-gfm time chromium python3-prometheus-client mandoc
+	@scripts/bootstrap zstd xz-utils skopeo cmark-gfm time chromium python3-prometheus-client mandoc
 	swift test $(SWIFT_FLAGS)
 
 # The same, with every archive where `test` takes a choice of them.
@@ -62,6 +63,10 @@ fuzz: bootstrap
 # The man pages, into .build/man.
 man: build
 	scripts/man-pages .build/debug/ckptmend .build/man
+
+# The documentation of the library, into .build/docc.
+docc: build
+	scripts/docc .build/docc
 
 # One static binary with its checksum, into dist/; deb packs it.
 dist: bootstrap

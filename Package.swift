@@ -27,13 +27,14 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .target(name: "CLinux"),
     .target(
       name: "Archive",
       dependencies: [
-        "CLibArchive", "CZlib", "CNettle", "CZstd", "CDeflate", "CLinux",
+        "CLibArchive", "CZlib", "CNettle", "CZstd", "CLzma", "CDeflate", "CLinux",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),

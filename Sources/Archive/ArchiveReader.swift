@@ -179,19 +179,20 @@ public struct ArchiveReader: ~Copyable {
           .notTar, have: 0, need: UInt64(HeaderBlock.size), detail: "the archive is empty"))
     }
     let compression = Compression.recognise(peeked.peeked)
-    let tar = try TarBackend(try stage(of: peeked, compression), limits: limits)
+    let tar = try TarBackend(try stage(of: peeked, compression, limits), limits: limits)
     try tar.open()
     return (compression, tar)
   }
 
-  static func stage(of source: PeekedSource, _ compression: Compression)
-    throws(ArchiveError) -> any ByteSource
-  {
+  static func stage(
+    of source: PeekedSource, _ compression: Compression, _ limits: Limits
+  ) throws(ArchiveError) -> any ByteSource {
     switch compression {
     case .none: source
     case .gzip: GzipSource(source)
-    case .zstd: try ZstdSource(source)
-    case .bzip2, .xz: try FilterSource(source, compression)
+    case .zstd: try ZstdSource(source, window: limits.windowBytes)
+    case .bzip2: try Bzip2Source(source)
+    case .xz: try XzSource(source, window: limits.windowBytes)
     }
   }
 
@@ -248,7 +249,7 @@ public struct ArchiveReader: ~Copyable {
     _ take: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
   ) throws(ArchiveError) {
     let peeked = try PeekedSource(EntrySource(backend, turn), count: Self.magicSize)
-    let stage = try Self.stage(of: peeked, Compression.recognise(peeked.peeked))
+    let stage = try Self.stage(of: peeked, Compression.recognise(peeked.peeked), limits)
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = try buffer.read(upTo: buffer.count, from: stage)

@@ -34,7 +34,7 @@ final class ImageBackend: EntryBackend {
     let peeked = try PeekedSource(stored, count: ArchiveReader.magicSize)
     let compression = Compression.recognise(peeked.peeked)
     let unpacked = DigestSource(
-      try ArchiveReader.stage(of: peeked, compression),
+      try ArchiveReader.stage(of: peeked, compression, limits),
       "layer \(number + 1) of \(layout.layers.count), unpacked,",
       digest: layout.unpackedDigests[number])
     let tar = try TarBackend(unpacked, limits: limits)

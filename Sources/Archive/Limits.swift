@@ -1,4 +1,4 @@
-/// What a reader is willing to take from a stranger. Every limit is an option of the commands.
+/// What a reader is willing to take from a stranger. Beyond it an archive is unsafe.
 public struct Limits: Sendable, Hashable {
   /// Entries in one archive or folder.
   public var entries = 200_000
@@ -14,6 +14,9 @@ public struct Limits: Sendable, Hashable {
   public var recordBytes = 64 << 20
   /// Bytes of documents and decoded images that are kept of one checkpoint.
   public var keptBytes = 96 << 20
+  /// Bytes that a decompressor may look back: zstd's window, whose own limit for streams this is,
+  /// and xz's dictionary.
+  public var windowBytes = 128 << 20
 
   public init() {}
 

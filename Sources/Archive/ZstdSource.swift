@@ -8,6 +8,7 @@ import SystemPackage
 final class ZstdSource: ByteSource {
   private let upstream: any ByteSource
   private let context: OpaquePointer
+  private let window: Int
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
   /// What of `buffer` is not decoded yet.
   private var unread = 0..<0
@@ -17,17 +18,19 @@ final class ZstdSource: ByteSource {
 
   private enum State { case betweenFrames, inFrame, ended }
 
-  /// The largest window that is decoded: 128 MiB, which is zstd's own limit for streams.
-  private static let windowLog: Int32 = 27
   private static let magicSize = 4
 
-  init(_ upstream: any ByteSource) throws(ArchiveError) {
+  /// `window` is the size of the largest window that is decoded, in bytes; zstd knows powers of two
+  /// from 1 KiB to 2 GiB.
+  init(_ upstream: any ByteSource, window: Int) throws(ArchiveError) {
     guard let context = ZSTD_createDCtx() else {
       throw .cannotRead(path: "zstd", .noMemory)
     }
     self.upstream = upstream
     self.context = context
-    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.windowLog)
+    self.window = window
+    let log = min(31, max(10, Int.bitWidth - 1 - window.leadingZeroBitCount))
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Int32(log))
   }
 
   deinit {
@@ -62,6 +65,12 @@ final class ZstdSource: ByteSource {
     let status = ZSTD_decompressStream(context, &output, &input)
     let isStuck = input.pos == unread.lowerBound && output.pos == before
     unread = input.pos..<unread.upperBound
+    if ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge {
+      throw .damaged(
+        Damage(
+          .limitExceeded, need: UInt64(clamping: window), unit: "bytes of window at most",
+          detail: "zstd: the window is too large"))
+    }
     if ZSTD_isError(status) != 0 {
       let words = String(cString: ZSTD_getErrorName(status))
       throw .damaged(Damage(.corruptStream, detail: "zstd: \(words)"))

@@ -71,8 +71,8 @@ public struct Policy: Sendable, Hashable {
   public var failOn: Severity?
   public var engine: Engine?
   public var runtime: Runtime?
-  public var maxEntries: Int?
-  public var maxDepth: Int?
+  /// By the names of `Limits`.
+  public var limits: [String: Int] = [:]
   public var severity: [String: Level] = [:]
   public var ignore: [Ignore] = []
   /// The first that matches an input counts for it.

@@ -27,8 +27,7 @@ extension Policy {
     engine = members["engine"]?.text.flatMap(Engine.init)
     runtime = members["runtime"]?.text.flatMap(Runtime.init)
     if case .mapping(let limits)? = members["limits"] {
-      maxEntries = limits["entries"]?.number
-      maxDepth = limits["depth"]?.number
+      self.limits = limits.compactMapValues(\.number)
     }
     if case .choices(let levels)? = members["severity"] {
       severity = levels.compactMapValues(Level.init)

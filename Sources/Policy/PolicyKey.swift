@@ -1,3 +1,4 @@
+import Archive
 import Checkpoint
 import Verify
 
@@ -7,8 +8,8 @@ struct PolicyKey: Sendable, Equatable {
     /// Text that is not empty.
     case text
     case choice([String])
-    /// A whole number above 0.
-    case number
+    /// A whole number above 0, or one with a unit.
+    case amount
     /// `YYYY-MM-DD`.
     case day
     case rule
@@ -30,9 +31,7 @@ struct PolicyKey: Sendable, Equatable {
     PolicyKey(name: "runtime", kind: .choice(Runtime.allCases.map(\.rawValue))),
     PolicyKey(
       name: "limits",
-      kind: .mapping([
-        PolicyKey(name: "entries", kind: .number), PolicyKey(name: "depth", kind: .number),
-      ])),
+      kind: .mapping(Limits.names.map { PolicyKey(name: $0.name, kind: .amount) })),
     PolicyKey(name: "severity", kind: .ruleChoices(Policy.Level.allCases.map(\.rawValue))),
     PolicyKey(
       name: "ignore",

@@ -65,9 +65,9 @@ struct PolicyReader {
     switch key.kind {
     case .text: return .text(try text(node, key.name))
     case .choice(let names): return .text(try choice(node, key.name, names))
-    case .number:
-      guard let number = Int(try text(node, key.name)), number > 0 else {
-        throw error(at: node, "\(key.name) is not a whole number above 0")
+    case .amount:
+      guard let number = Limits.amount(try text(node, key.name)) else {
+        throw error(at: node, "\(key.name) is not a whole number above 0, or one with K, M, G or T")
       }
       return .number(number)
     case .day:

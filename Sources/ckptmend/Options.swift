@@ -58,25 +58,39 @@ struct ReportOptions: ParsableArguments {
 
 /// Limits on what an archive may ask of this program.
 struct LimitOptions: ParsableArguments {
-  @Option(help: "Refuse archives with more entries. Default: \(Limits().entries).")
-  var maxEntries: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Set a limit, beyond which an archive is unsafe; a number, or one with K, M, G or T. May be \
+      given again. The limits, as they are: \(Self.all).
+      """, valueName: "name=number"))
+  var limit: [String] = []
 
-  @Option(help: "Refuse names that are nested more deeply. Default: \(Limits().depth).")
-  var maxDepth: Int?
+  private static let all = Limits.names.map { "\($0.name)=\(Limits.text($0.normal))" }
+    .joined(separator: ", ")
 
   var limits: Limits { limits(under: Policy()) }
 
   /// The limits, where nothing else was said those of a policy.
   func limits(under policy: Policy) -> Limits {
     var limits = Limits()
-    limits.entries = maxEntries ?? policy.maxEntries ?? limits.entries
-    limits.depth = maxDepth ?? policy.maxDepth ?? limits.depth
+    for (name, value) in policy.limits { _ = limits.set(name, to: value) }
+    for text in limit { _ = Self.set(text, in: &limits) }
     return limits
   }
 
+  private static func set(_ text: String, in limits: inout Limits) -> Bool {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let value = Limits.amount(String(parts[1])) else { return false }
+    return limits.set(String(parts[0]), to: value)
+  }
+
   func validate() throws {
-    guard maxEntries ?? 1 > 0, maxDepth ?? 1 > 0 else {
-      throw ValidationError("limits are above 0")
+    var limits = Limits()
+    for text in limit where !Self.set(text, in: &limits) {
+      throw ValidationError(
+        "--limit \(Escape.text(text)): give a name and a number above 0, as in entries=1000; the limits are \(Self.all)"
+      )
     }
   }
 }

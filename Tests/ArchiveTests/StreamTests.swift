@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Archive
@@ -79,6 +80,25 @@ struct StreamTests {
     let stream = try compress(TarBuilder.small, .xz)
     #expect(read(stream + [0, 0, 0, 0]).isClean)
     #expect(!read(stream + [1, 2, 3, 4]).isClean)
+  }
+
+  /// A window and a dictionary of more than 128 MiB: their headers are enough to be refused, with what
+  /// is allowed; a higher limit takes them.
+  @Test(
+    "must not ask for more memory than is allowed",
+    arguments: ["zstd --long=28 --ultra -22", "xz --lzma2=dict=256MiB"])
+  func windows(command: String) throws {
+    let scratch = try ScratchFolder()
+    try write(TarBuilder.small, to: scratch.file("a.tar"))
+    // From a pipe: of a file, zstd would know that it needs no such window.
+    let shell = "cat '\(scratch.file("a.tar"))' | \(command) --stdout"
+    let stream = try Tool.bash.run("-c", shell).output
+    var limits = Limits()
+    let outcome = read(stream, limits: limits)
+    #expect(outcome.damage?.kind == .limitExceeded)
+    #expect(outcome.damage?.need != nil)
+    limits.windowBytes = 256 << 20
+    #expect(read(stream, limits: limits).isClean)
   }
 
   @Test("of zstd may hold frames to be skipped")

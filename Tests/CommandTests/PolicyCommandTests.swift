@@ -154,7 +154,7 @@ import Testing
   @Test func settings() throws {
     try policy("limits: {entries: 3}")
     #expect(try verify().status == 3)
-    #expect(try verify("--max-entries", "1000").status == 1)
+    #expect(try verify("--limit", "entries=1K").status == 1)
     try policy("engine: docker", "engine.yml")
     let outcome = try verify("--policy", "engine.yml")
     #expect(outcome.output.contains("(docker, "), "\(outcome.output)")

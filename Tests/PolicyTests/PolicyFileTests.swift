@@ -12,7 +12,7 @@ import Verify
     fail-on: warning
     engine: cri-o
     runtime: crun
-    limits: {entries: 1000, depth: 8}
+    limits: {entries: 1000, depth: 8, holes: 2T}
     severity:
       archive.truncated: off
       archive.end-marker: "note"
@@ -36,7 +36,7 @@ import Verify
     #expect(policy.failOn == .warning)
     #expect(policy.engine == .criO)
     #expect(policy.runtime == .crun)
-    #expect(policy.maxEntries == 1000 && policy.maxDepth == 8)
+    #expect(policy.limits == ["entries": 1000, "depth": 8, "holes": 2 << 40])
     #expect(policy.severity == ["archive.truncated": .off, "archive.end-marker": .note])
     #expect(policy.ignore.map(\.line) == [10, 15])
     #expect(policy.ignore[0].until == Day("2030-01-31"))
@@ -76,6 +76,7 @@ import Verify
     ("\nengine: docker2", "2: engine is docker2, which is none of podman, cri-o"),
     ("limits: 3", "1: limits is not a mapping"),
     ("limits: {depth: 0}", "1: depth is not a whole number above 0"),
+    ("limits: {depth: 2X}", "1: depth is not a whole number above 0"),
     ("limits: {depth: 1.5}", "1: depth is not a whole number above 0"),
     ("severity: [off]", "1: severity is not a mapping"),
     (
@@ -167,7 +168,7 @@ import Verify
     switch key.kind {
     case .text: #expect(type == "string" && schema["minLength"]?.int64 == 1, "\(key.name)")
     case .choice(let names): #expect(choices(schema) == names, "\(key.name)")
-    case .number: #expect(type == "integer" && schema["minimum"]?.int64 == 1, "\(key.name)")
+    case .amount: #expect(schema["$ref"]?.string == "#/$defs/amount", "\(key.name)")
     case .day: #expect(type == "string" && schema["pattern"] != nil, "\(key.name)")
     case .rule: #expect(type == "string", "\(key.name)")
     case .rules:

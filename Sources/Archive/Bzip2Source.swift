@@ -1,31 +1,23 @@
 import CLibArchive
 import SystemPackage
 
-/// Decodes bzip2 and xz with libarchive's filters; its `raw` format hands the bytes on.
-final class FilterSource: ByteSource {
+/// Decodes bzip2 with libarchive's filter; its `raw` format hands the bytes on.
+final class Bzip2Source: ByteSource {
   private let upstream: CallbackSource
   private let handle: OpaquePointer
-  private let compression: Compression
   private var state = State.unopened
   /// What libarchive has decoded and is still to be handed on.
   private var block = UnsafeRawBufferPointer(start: nil, count: 0)
 
   private enum State { case unopened, open, ended }
 
-  init(_ upstream: any ByteSource, _ compression: Compression) throws(ArchiveError) {
+  init(_ upstream: any ByteSource) throws(ArchiveError) {
     self.upstream = CallbackSource(upstream)
-    self.compression = compression
     handle = try ReadHandle.allocate()
-    let status =
-      switch compression {
-      case .bzip2: archive_read_support_filter_bzip2(handle)
-      case .xz: archive_read_support_filter_xz(handle)
-      case .none, .gzip, .zstd: preconditionFailure("not a libarchive filter: \(compression)")
-      }
     // A warning means that libarchive would run a program from PATH instead.
-    guard status == ARCHIVE_OK, archive_read_support_format_raw(handle) == ARCHIVE_OK else {
-      throw .cannotRead(path: "libarchive without \(compression.rawValue)", .notSupported)
-    }
+    guard archive_read_support_filter_bzip2(handle) == ARCHIVE_OK,
+      archive_read_support_format_raw(handle) == ARCHIVE_OK
+    else { throw .cannotRead(path: "libarchive without bzip2", .notSupported) }
   }
 
   deinit { archive_read_free(handle) }
@@ -66,7 +58,7 @@ final class FilterSource: ByteSource {
     // libarchive looks for filters until none fits; the engines undo one compression.
     guard archive_filter_count(handle) <= 2 else {
       throw .damaged(
-        Damage(.notTar, detail: "the content is compressed with \(compression.rawValue) twice"))
+        Damage(.notTar, detail: "the content is compressed with bzip2 twice"))
     }
     var entry: OpaquePointer?
     switch archive_read_next_header(handle, &entry) {
@@ -83,6 +75,6 @@ final class FilterSource: ByteSource {
       words.lowercased().contains("truncated")
       || upstream.ended && words.contains("no progress is possible")
     return .damaged(
-      Damage(isShort ? .truncated : .corruptStream, detail: "\(compression.rawValue): \(words)"))
+      Damage(isShort ? .truncated : .corruptStream, detail: "bzip2: \(words)"))
   }
 }
