@@ -8,6 +8,8 @@ public struct ImageSet: Sendable {
     for image in images { self[image.name] = image }
   }
 
+  public var isEmpty: Bool { images.values.allSatisfy(\.isEmpty) }
+
   /// The image of a name.
   public subscript(name: ImageName) -> DecodedImage? {
     get { images[name.type]?[name.id] }

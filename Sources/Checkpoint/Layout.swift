@@ -23,7 +23,7 @@ public enum Layout: Sendable, Hashable {
     var roots: Set<String> = []
     var below: [String: Set<String>] = [:]
     for stored in entries {
-      let parts = stored.path.split(separator: "/", maxSplits: 2).map(String.init)
+      let parts = components(of: stored.path)
       guard let first = parts.first, !stored.path.hasPrefix("/") else { continue }
       roots.insert(first)
       if parts.count > 1 { below[first, default: []].insert(parts[1]) }

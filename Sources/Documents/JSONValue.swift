@@ -115,7 +115,7 @@ extension JSONValue {
   func fieldMember(_ name: String) -> JSONMember? {
     let wanted = folded(Array(name.utf8))
     var found: JSONMember?
-    for member in members where member.mayMatch(wanted) && folded(member.utf8) == wanted {
+    for member in members where member.isFolded(wanted) {
       found = member
     }
     return found
@@ -180,6 +180,17 @@ public struct JSONMember: Sendable {
 
   var utf8: [UInt8] { name.utf8 ?? [] }
 
+  /// Whether the name is `wanted` once it is folded. Only what is escaped or not ASCII becomes
+  /// shorter by that; any other name is compared where it lies.
+  func isFolded(_ wanted: [UInt8]) -> Bool {
+    guard mayMatch(wanted) else { return false }
+    let written = name.bytes.dropFirst().dropLast()
+    if written.count == wanted.count {
+      return zip(written, wanted).allSatisfy { upperCase($0) == $1 }
+    }
+    return written.contains { $0 == UInt8(ascii: "\\") || $0 >= 0x80 } && folded(utf8) == wanted
+  }
+
   /// Whether the name is of a length that can match; saves decoding the names of a huge object.
   /// Escaped or folded, a character takes up to six bytes, and never less than one.
   func mayMatch(_ wanted: [UInt8]) -> Bool {
@@ -193,19 +204,24 @@ public struct JSONMember: Sendable {
 func folded(_ name: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
   result.reserveCapacity(name.count)
-  var rest = name[...]
-  while let byte = rest.first {
-    if rest.starts(with: [0xC5, 0xBF]) {
+  var place = 0
+  while place < name.count {
+    let byte = name[place]
+    switch byte {
+    case 0xC5 where name[place...].starts(with: [0xC5, 0xBF]):
       result.append(UInt8(ascii: "S"))
-      rest = rest.dropFirst(2)
-    } else if rest.starts(with: [0xE2, 0x84, 0xAA]) {
+      place += 1
+    case 0xE2 where name[place...].starts(with: [0xE2, 0x84, 0xAA]):
       result.append(UInt8(ascii: "K"))
-      rest = rest.dropFirst(3)
-    } else {
-      let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-      result.append(isLower ? byte - 0x20 : byte)
-      rest = rest.dropFirst()
+      place += 2
+    default: result.append(upperCase(byte))
     }
+    place += 1
   }
   return result
+}
+
+/// An ASCII letter in upper case; every other byte as it is.
+private func upperCase(_ byte: UInt8) -> UInt8 {
+  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) ? byte - 0x20 : byte
 }

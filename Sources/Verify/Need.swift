@@ -57,7 +57,7 @@ extension Need {
     case .images:
       switch checkpoint.layout {
       case .container, .docker, .images:
-        return checkpoint.images.names.isEmpty ? .missing("there are no images") : .present
+        return checkpoint.images.isEmpty ? .missing("there are no images") : .present
       default: return .notApplicable
       }
     case .image(let type):

@@ -16,7 +16,7 @@ extension Conversion {
 
   mutating func convertParts(for engine: Engine) {
     for stored in checkpoint.entries where !stored.isSuperseded {
-      let top = String(stored.path.split(separator: "/").first ?? "")
+      let top = components(of: stored.path).first ?? ""
       guard let part = Part.named(top), !part.writers.contains(engine) else { continue }
       if Self.logs.values.contains(top), let name = Self.logs[engine],
         !checkpoint.contains(name)

@@ -1,4 +1,5 @@
 import Archive
+import Checkpoint
 
 /// The path of an input as the forms that others read want it.
 public struct ArtifactPath: Sendable, Hashable {
@@ -6,8 +7,8 @@ public struct ArtifactPath: Sendable, Hashable {
   public let path: String
 
   public init(_ path: String, in folder: String) {
-    var parts = path.split(separator: "/").filter { $0 != "." }[...]
-    let base = folder.split(separator: "/")
+    var parts = components(of: path).filter { $0 != "." }[...]
+    let base = components(of: folder)
     let isBelow = path.hasPrefix("/") && parts.count > base.count && parts.starts(with: base)
     if isBelow { parts = parts.dropFirst(base.count) }
     let joined = parts.joined(separator: "/")
@@ -24,7 +25,7 @@ public struct ArtifactPath: Sendable, Hashable {
 
   /// What stays the same on another machine.
   var stable: String {
-    path.hasPrefix("/") ? path.split(separator: "/").last.map(String.init) ?? "" : path
+    path.hasPrefix("/") ? components(of: path).last ?? "" : path
   }
 
   private static let unreserved = Set(

@@ -1,4 +1,5 @@
 import Archive
+import Checkpoint
 
 /// SARIF 2.1.0, which GitHub's code scanning and others read.
 ///
@@ -126,7 +127,7 @@ extension SARIF.LogicalLocation {
   /// The entry, and what of it; nil for the archive as a whole.
   fileprivate init?(_ location: Location) {
     guard let path = location.path else { return nil }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let name = components(of: path).last ?? path
     switch location.kind {
     case .archive, .entry: self.init(name: name, fullyQualifiedName: path, kind: "resource")
     case .record:

@@ -51,7 +51,7 @@ extension Rule {
     }
     guard let tools = host.tools else { return findings.notKnown("which runtimes it has", host) }
     // The one of the dump, and the one that was asked for, if that is another.
-    let own = named.split(separator: "/").last.map(String.init) ?? named
+    let own = components(of: named).last ?? named
     let needed = [own] + [subject.runtime?.rawValue].compactMap { $0 }.filter { $0 != own }
     for name in needed where tools[name] == nil && host.paths[named] != .present(.file) {
       findings.report(

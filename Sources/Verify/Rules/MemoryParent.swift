@@ -57,7 +57,7 @@ extension Rule {
       }
       return
     }
-    guard let images = subject.checkpoint.parentImages, !images.names.isEmpty else {
+    guard let images = subject.checkpoint.parentImages, !images.isEmpty else {
       return findings.notChecked("the images of the parent dump in \(folder) were not read")
     }
     for pagemap in subject.memory.pagemaps where pagemap.summary.parentEntries > 0 {
@@ -103,12 +103,12 @@ extension Subject {
     guard let link = checkpoint[path], case .symlink(let target) = link.entry.kind else {
       return checkpoint.containsBelow(path) ? .folder(path) : .none
     }
-    var parts = path.split(separator: "/").dropLast().map(String.init)
-    for part in String(decoding: target, as: UTF8.self).split(separator: "/") where part != "." {
+    var parts = Array(components(of: path).dropLast())
+    for part in components(of: String(decoding: target, as: UTF8.self)) where part != "." {
       if part == ".." {
         guard parts.popLast() != nil else { return .elsewhere }
       } else {
-        parts.append(String(part))
+        parts.append(part)
       }
     }
     let folder = parts.joined(separator: "/")

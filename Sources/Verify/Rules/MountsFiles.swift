@@ -75,7 +75,7 @@ extension Rule {
     let files = subject.pathFiles.filter { $0.content.mntID == Int32(clamping: root.id) }
     for (index, element) in list.elements.enumerated() {
       // A name that leads out of the root file system, or is the root, is another rule's.
-      guard let name = element.string, !name.split(separator: "/").contains(".."),
+      guard let name = element.string, !components(of: name).contains(".."),
         cleaned(name) != "/",
         let file = files.first(where: {
           relativePath(of: $0.content.nameText, below: name) != nil

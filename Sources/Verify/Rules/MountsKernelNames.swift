@@ -1,11 +1,12 @@
 import CRIUImages
+import Checkpoint
 
 /// Names that Linux makes on procfs and sysfs, for the folders whose names are few and fixed.
 enum KernelNames {
   /// Whether any kernel makes `path`, relative to the top of a whole mount; nil where that is not
   /// known: deeper paths, names of processes, other file systems.
   static func knows(_ path: String, on filesystem: FilesystemType) -> Bool? {
-    let parts = path.split(separator: "/").map(String.init)
+    let parts = components(of: path)
     guard let last = parts.last else { return nil }
     let folder = parts.dropLast().joined(separator: "/")
     switch filesystem {

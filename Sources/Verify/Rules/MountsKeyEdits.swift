@@ -8,7 +8,7 @@ extension Subject {
   func edit(offering mount: MountTable.Mount) -> Remedy {
     let key = cleaned(mount.key ?? "")
     if mount.filesystem == .cgroup {
-      let folder = "/" + key.split(separator: "/").dropLast().joined(separator: "/")
+      let folder = "/" + components(of: key).dropLast().joined(separator: "/")
       let object = JSONContent.object([
         "destination": .string(folder), "type": .string("cgroup"), "source": .string("cgroup"),
         "options": .array(["nosuid", "noexec", "nodev", "relatime", "ro"].map { .string($0) }),

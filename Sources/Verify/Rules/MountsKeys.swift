@@ -51,12 +51,12 @@ struct OfferedKeys {
   }
 
   func offer(_ key: String) -> Answer {
-    let parts = key.split(separator: "/")
+    let parts = components(of: key)
     let folder = "/" + parts.dropLast().joined(separator: "/")
     if keys.contains(key) || controllerFolders.contains(folder) { return .yes }
     // crun's empty folder, offered as soon as one masked folder exists on the host.
     if key.hasSuffix("/.empty-directory"), !masks.isEmpty { return .yes }
-    return binds.contains { $0.split(separator: "/").last == parts.last } ? .overLinks : .no
+    return binds.contains { components(of: $0).last == parts.last } ? .overLinks : .no
   }
 
 }
@@ -105,7 +105,7 @@ extension Rule {
         findings.notChecked("whether links in the root file system lead a bind mount to \(key)")
       case .no:
         // All controllers come and go with one mount of the specification.
-        let folder = key.split(separator: "/").dropLast().joined(separator: "/")
+        let folder = components(of: key).dropLast().joined(separator: "/")
         unmapped[mount.filesystem == .cgroup ? folder : key, default: []].append(mount)
       }
     }
@@ -185,9 +185,9 @@ extension Rule {
     // With established connections Podman restores under the old id only, and the path is right.
     if subject.openFiles.all(InetSkEntry.self).contains(where: \.content.isConnection) { return }
     for mount in subject.spec?.mounts ?? [] where mount.isBind {
-      let source = (mount.source ?? "").split(separator: "/")
+      let source = components(of: mount.source ?? "")
       guard source.dropLast().last == "userdata", source.contains("overlay-containers"),
-        let place = source.last.flatMap({ places[String($0)] }),
+        let place = source.last.flatMap({ places[$0] }),
         let destination = mount.destination, cleaned(destination) != place
       else { continue }
       findings.report(

@@ -68,6 +68,9 @@ extension Rule {
     needs: [.wholeArchive, .document(.deletedFiles)],
     examples: [
       .fires("dot dot", .minimal.adding("deleted.files", text: #"["/a/../../etc/passwd"]"#)),
+      .fires(
+        "dot dot before a combining character",
+        .minimal.adding("deleted.files", text: #"["/../\u0301x"]"#)),
       .fires("the root itself", .minimal.adding("deleted.files", text: #"["/"]"#)),
       .silent("inside", .minimal.adding("deleted.files", text: #"["/etc/..motd"]"#)),
     ]
@@ -75,7 +78,7 @@ extension Rule {
     guard let root = subject.root(.deletedFiles), root.kind == .array else { return }
     for (index, element) in root.elements.enumerated() {
       guard let name = element.string else { continue }
-      let parts = name.split(separator: "/")
+      let parts = components(of: name)
       guard parts.contains("..") || parts.allSatisfy({ $0 == "." }) else { continue }
       findings.report(
         .value("deleted.files", "/\(index)"),

@@ -139,7 +139,7 @@ extension Rule {
   ) { subject, findings in
     for stored in subject.checkpoint.entries
     where stored.entry.kind == .directory && !stored.isSuperseded {
-      let name = stored.path.split(separator: "/").last.map(String.init) ?? ""
+      let name = components(of: stored.path).last ?? ""
       let isImage =
         name.hasSuffix(".img") && stored.path == subject.checkpoint.path(ofImageFile: name)
       guard isImage || (Part.named(stored.path).map { $0.content != .directory } ?? false) else {

@@ -187,7 +187,7 @@ extension Rule {
   ) { subject, findings in
     let named = Set((subject.podman?.namedVolumes ?? []).compactMap(\.name))
     for mount in subject.spec?.mounts ?? [] {
-      let parts = (mount.source ?? "").split(separator: "/").suffix(3).map(String.init)
+      let parts = Array(components(of: mount.source ?? "").suffix(3))
       guard parts.count == 3, parts[0] == "volumes", parts[2] == "_data",
         subject.checkpoint.contains("volumes/\(Escape.text(parts[1])).tar"),
         !named.contains(parts[1])

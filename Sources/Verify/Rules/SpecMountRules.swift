@@ -37,15 +37,6 @@ extension Rule {
     }
   }
 
-  /// An absolute path without `.`, `..` and doubled slashes, by its text alone.
-  private static func cleaned(_ path: String) -> String {
-    var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
-  }
-
   /// What every kernel refuses, and what it is called: shares of cgroup-v1 (MAX_SHARES in
   /// kernel/sched), and processes (PID_MAX_LIMIT of 64-bit kernels).
   private static let largest: [(String, UInt64, @Sendable (RuntimeSpec.Resources) -> UInt64?)] = [
