@@ -58,7 +58,7 @@ memory: release
 	scripts/memory .build/release/ckptmend
 
 fuzz: bootstrap
-	scripts/fuzz images $(or $(FUZZ_SECONDS),60) && scripts/fuzz documents $(or $(FUZZ_SECONDS),60)
+	scripts/fuzz $(or $(FUZZ_SECONDS),60)
 
 # The man pages, into .build/man.
 man: build

@@ -30,6 +30,9 @@ func seedKind(of path: String) -> Int? {
   return Document.Kind(rawValue: file).flatMap(Document.Kind.allCases.firstIndex)
 }
 
+/// What else it is fed with.
+let moreSeeds: [(kind: Int, bytes: [UInt8])] = []
+
 private let types: [GoType] = [
   .runtimeSpec, .podmanConfig, .criConfig, .bindMounts, .deletedFiles, .networkStatus,
   .descriptors, .containerStatus, .containerdStatus, .podOptions,

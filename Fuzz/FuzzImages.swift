@@ -28,6 +28,9 @@ func seedKind(of path: String) -> Int? {
   return ImageType.allCases.firstIndex(of: type)
 }
 
+/// What else it is fed with.
+let moreSeeds: [(kind: Int, bytes: [UInt8])] = []
+
 private func parse(_ bytes: [UInt8], as name: ImageName, chunk: Int) -> DecodedImage {
   var parser = ImageParser(name: name)
   for start in stride(from: 0, to: bytes.count, by: chunk) {

@@ -46,25 +46,43 @@ struct BaseCheckpoint {
       source: checkpoint.source,
       entries: checkpoint.entries.filter { $0.path != path } + [StoredEntry(entry, content)],
       damage: nil, tail: checkpoint.tail)
-    let report = Verifier.verify(changed)
-    checkPrintable(report.text(showingNotes: true))
+    checkReports(Verifier.verify(changed))
     let inspection = Inspection(changed, details: [.files, .sockets, .mounts, .secrets])
     checkPrintable(inspection.text)
-    check((try? report.json()) != nil, "a report has no JSON form")
     check((try? inspection.json()) != nil, "an inspection has no JSON form")
   }
+}
 
-  /// Text from a checkpoint must not reach a terminal as it is.
-  private func checkPrintable(_ text: String) {
-    let control = text.unicodeScalars.first { scalar in
-      switch scalar.properties.generalCategory {
-      case .control: scalar != "\n"
-      case .format, .lineSeparator, .paragraphSeparator: true
-      default: false
-      }
+/// Every form of a report can be written, and holds nothing that a terminal acts on.
+func checkReports(_ report: Report) {
+  let outcome = Outcome(path: report.subject.path, .success(report))
+  var summary = RunSummary()
+  summary.add(outcome)
+  var style = ReportStyle()
+  style.showsNotes = true
+  let writers: [any ReportWriter] = [
+    TextWriter(style), JSONWriter(style), LinesWriter(), SARIFWriter(style), JUnitWriter(style),
+    GitHubWriter(style), MarkdownWriter(style), HTMLWriter(),
+  ]
+  for var writer in writers {
+    do {
+      checkPrintable(try writer.add(outcome) + writer.finish(summary))
+    } catch {
+      check(false, "\(type(of: writer)): \(error)")
     }
-    check(control == nil, "a control character is printed: \(Escape.text(text))")
   }
+}
+
+/// Text from a checkpoint must not reach a terminal as it is.
+func checkPrintable(_ text: String) {
+  let control = text.unicodeScalars.first { scalar in
+    switch scalar.properties.generalCategory {
+    case .control: scalar != "\n"
+    case .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+  check(control == nil, "a control character is printed: \(Escape.text(text))")
 }
 
 /// Called before anything else. With `--seeds FOLDER ARCHIVE…` the program writes what it could be
@@ -86,13 +104,17 @@ public func initialize(_: UnsafeMutableRawPointer?, _: UnsafeMutableRawPointer?)
         write(Choice.bytes(kind: kind, base: count) + bytes, to: "\(arguments[2])/\(count)")
       }
     }
+    for (kind, bytes) in moreSeeds {
+      count += 1
+      write(Choice.bytes(kind: kind, base: count) + bytes, to: "\(arguments[2])/\(count)")
+    }
     exit(0)
   } catch {
     fatalError("cannot make seeds: \(error)")
   }
 }
 
-private func write(_ bytes: [UInt8], to path: String) {
+func write(_ bytes: [UInt8], to path: String) {
   guard let file = fopen(path, "w") else { fatalError("cannot write \(path)") }
   defer { fclose(file) }
   check(fwrite(bytes, 1, bytes.count, file) == bytes.count, "cannot write \(path)")
