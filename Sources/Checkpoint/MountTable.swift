@@ -36,12 +36,24 @@ public struct MountTable: Sendable {
     /// Whether all of the image could be read.
     public let isComplete: Bool
     private let first: [UInt32: Int]
+    /// Of each mount, in stored order.
+    private let children: [UInt32: [Int]]
+    private let rootIndex: Int?
 
     init(_ image: DecodedImage) {
       self.image = image.name
       isComplete = image.fault == nil
       mounts = image.messages(MntEntry.self).map { Mount($1, $0, image.name) }
       first = Dictionary(mounts.enumerated().map { ($1.id, $0) }) { first, _ in first }
+      // Stored: rules ask for them once for each mount, of which a hostile image has many.
+      children = Dictionary(
+        grouping: mounts.indices.filter { [mounts] in
+          mounts[$0].entry.parentMntID != mounts[$0].id
+        }, by: { [mounts] in mounts[$0].entry.parentMntID })
+      rootIndex = mounts.lastIndex { [first] mount in
+        let parent = mount.entry.parentMntID
+        return (parent == mount.id || first[parent] == nil) && mount.path == "/"
+      }
     }
 
     public func mount(_ id: UInt32) -> Mount? { first[id].map { mounts[$0] } }
@@ -52,17 +64,19 @@ public struct MountTable: Sendable {
     }
 
     public func children(of mount: Mount) -> [Mount] {
-      mounts.filter { $0.entry.parentMntID == mount.id && $0.id != mount.id }
+      children[mount.id, default: []].map { mounts[$0] }
     }
 
     /// The mount at / that is on no other.
-    public var root: Mount? {
-      mounts.last { parent(of: $0) == nil && $0.path == "/" }
-    }
+    public var root: Mount? { rootIndex.map { mounts[$0] } }
   }
 
   /// By the number of the namespace; none if the restored tasks stay in the namespace of CRIU.
   public let trees: [Tree]
+  /// Those of all trees.
+  public let all: [Mount]
+  /// Where in `all` the mounts of a device are.
+  private let devices: [UInt32: [Int]]
 
   public init(_ images: ImageSet, _ namespaces: Namespaces) {
     switch namespaces.isOwn(.mnt) {
@@ -71,17 +85,19 @@ public struct MountTable: Sendable {
       trees = namespaces.ids(of: .mnt).compactMap { images[.mounts, UInt64($0)].map(Tree.init) }
     case nil: trees = images.all(.mounts).map(Tree.init)
     }
+    all = trees.flatMap(\.mounts)
+    devices = Dictionary(grouping: all.indices, by: { [all] in all[$0].entry.rootDev })
   }
-
-  public var all: [Mount] { trees.flatMap(\.mounts) }
 
   /// Mounts of the same file system, in any namespace, as CRIU matches them (mounts_sb_equal in
   /// criu/mount.c), `mount` itself included.
-  public func sharers(of mount: Mount) -> [Mount] {
-    all.filter { Self.isSameFilesystem(mount, $0) }
+  public func sharers(of mount: Mount) -> some Sequence<Mount> {
+    devices[mount.entry.rootDev, default: []].lazy.map { all[$0] }
+      .filter { Self.isSameFilesystem(mount, $0) }
   }
 
-  private static func isSameFilesystem(_ one: Mount, _ other: Mount) -> Bool {
+  /// Whether CRIU takes both for mounts of the same file system.
+  public static func isSameFilesystem(_ one: Mount, _ other: Mount) -> Bool {
     guard one.entry.rootDev == other.entry.rootDev, one.entry.options == other.entry.options else {
       return false
     }

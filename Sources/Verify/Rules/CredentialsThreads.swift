@@ -12,10 +12,10 @@ struct ThreadState {
 
 extension Subject {
   /// The threads of live tasks whose images are readable. Zombies have none that count.
-  var threads: [ThreadState] {
-    processes.live.flatMap { task in
-      [task.pid] + task.otherThreads
-    }.compactMap { id in
+  var threads: [ThreadState] { processes.live.flatMap { threads(of: $0) } }
+
+  func threads(of task: Processes.Task) -> [ThreadState] {
+    ([task.pid] + task.otherThreads).compactMap { id in
       let name = ImageName(.core, UInt64(id))
       guard let (record, core) = checkpoint.images[name]?.messages(CoreEntry.self).first else {
         return nil

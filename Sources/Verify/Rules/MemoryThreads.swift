@@ -22,8 +22,7 @@ extension Rule {
     let writable: UInt32 = 2
     for task in subject.processes.live {
       guard let space = subject.memory.spaces[task.pid] else { continue }
-      let threads = Set(task.otherThreads).union([task.pid])
-      for thread in subject.threads where threads.contains(thread.id) && thread.core.hasRseqEntry {
+      for thread in subject.threads(of: task) where thread.core.hasRseqEntry {
         let entry = thread.core.rseqEntry
         let start = entry.rseqAbiPointer
         let (end, overflow) = start.addingReportingOverflow(UInt64(entry.rseqAbiSize))

@@ -206,14 +206,13 @@ extension Subject {
   /// task's tree, nor can be bound from one of those.
   func isMadeByCRIU(_ mount: MountTable.Mount) -> Bool {
     mounts.provider(of: mount) == nil
-      && !mounts.sharers(of: mount).contains { isRootOfContainer($0, above: mount) }
+      && !isBoundFromRoot(mount)
   }
 
-  private func isRootOfContainer(
-    _ candidate: MountTable.Mount, above mount: MountTable.Mount
-  ) -> Bool {
-    guard let root = rootTree?.root, isSame(candidate, root) else { return false }
-    return relativePath(of: mount.root, below: root.root) != nil
+  private func isBoundFromRoot(_ mount: MountTable.Mount) -> Bool {
+    guard let root = rootTree?.root else { return false }
+    return MountTable.isSameFilesystem(mount, root)
+      && relativePath(of: mount.root, below: root.root) != nil
   }
 
   fileprivate func isRootOfTree(
