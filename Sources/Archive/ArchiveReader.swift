@@ -101,7 +101,7 @@ public struct ArchiveReader: ~Copyable {
         ? descriptor
         : FileDescriptor(rawValue: fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0))
       guard own.rawValue >= 0 else { throw .cannotRead(path: path, Errno(rawValue: errno)) }
-      if FolderBlobs.isLayout(own) {
+      if try FolderBlobs.isLayout(own, path: path) {
         let layout = try ImageLayout(FolderBlobs(own, path: path), path: path, tag: reference?.tag)
         try self.init(.image, layout, storedSize: nil, limits)
       } else {
@@ -189,7 +189,7 @@ public struct ArchiveReader: ~Copyable {
   {
     switch compression {
     case .none: source
-    case .gzip: GzipSource(source)
+    case .gzip: try GzipSource(source)
     case .zstd: try ZstdSource(source)
     case .bzip2, .xz: try FilterSource(source, compression)
     }

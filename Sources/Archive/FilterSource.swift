@@ -24,7 +24,8 @@ final class FilterSource: ByteSource {
       }
     // A warning means that libarchive would run a program from PATH instead.
     guard status == ARCHIVE_OK, archive_read_support_format_raw(handle) == ARCHIVE_OK else {
-      throw .cannotRead(path: "libarchive without \(compression.rawValue)", .notSupported)
+      throw ReadHandle.outOfMemory(handle)
+        ?? .cannotRead(path: "libarchive without \(compression.rawValue)", .notSupported)
     }
   }
 
@@ -68,8 +69,12 @@ final class FilterSource: ByteSource {
       throw .damaged(
         Damage(.notTar, detail: "the content is compressed with \(compression.rawValue) twice"))
     }
-    var entry: OpaquePointer?
-    switch archive_read_next_header(handle, &entry) {
+    // libarchive does not check that it has memory for an entry of its own.
+    guard let entry = archive_entry_new2(handle) else {
+      throw .cannotRead(path: "libarchive", .noMemory)
+    }
+    defer { archive_entry_free(entry) }
+    switch archive_read_next_header2(handle, entry) {
     case ARCHIVE_OK, ARCHIVE_WARN: return
     case ARCHIVE_EOF: state = .ended
     default: throw failure()
@@ -77,7 +82,7 @@ final class FilterSource: ByteSource {
   }
 
   private func failure() -> ArchiveError {
-    if let error = upstream.error { return error }
+    if let error = upstream.error ?? ReadHandle.outOfMemory(handle) { return error }
     let words = ReadHandle.message(handle)
     let isShort =
       words.lowercased().contains("truncated")

@@ -63,9 +63,12 @@ public struct FolderLinks: ~Copyable {
     // A run that was stopped before it exchanged the names leaves its link here.
     if linkTarget(of: kept) != nil { try remove(kept) }
     guard faccessat(folder.rawValue, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 else {
-      guard symlinkat(Self.nowhere, folder.rawValue, kept) == 0,
-        symlinkat(target, folder.rawValue, name) == 0
-      else { throw failure(name) }
+      guard symlinkat(Self.nowhere, folder.rawValue, kept) == 0 else { throw failure(kept) }
+      if symlinkat(target, folder.rawValue, name) != 0 {
+        let failure = failure(name)
+        unlinkat(folder.rawValue, kept, 0)
+        throw failure
+      }
       return
     }
     guard symlinkat(target, folder.rawValue, kept) == 0 else { throw failure(kept) }

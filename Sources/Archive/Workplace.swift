@@ -113,8 +113,27 @@ final class Workplace {
       if errno == EEXIST { throw .outputExists(path: path) }
       throw failure()
     }
-    workName = nil
-    guard fsync(parent.rawValue) == 0 else { throw failure() }
+    let workName = workName
+    self.workName = nil
+    guard fsync(parent.rawValue) == 0 else {
+      let failure = failure()
+      withdraw(to: workName)
+      throw failure
+    }
+  }
+
+  /// Takes the name away again, as the caller is told that there is no output. What another file
+  /// had to give way to stays: the other is lost already.
+  private func withdraw(to workName: String?) {
+    if replaces { return }
+    guard isFolder, let workName else {
+      unlinkat(parent.rawValue, name, 0)
+      return
+    }
+    // Not removed where it is: it would be seen in parts.
+    if renameat(parent.rawValue, name, parent.rawValue, workName) == 0 {
+      self.workName = workName
+    }
   }
 
   private func giveName() -> Bool {

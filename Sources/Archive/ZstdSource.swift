@@ -62,6 +62,9 @@ final class ZstdSource: ByteSource {
     let status = ZSTD_decompressStream(context, &output, &input)
     let isStuck = input.pos == unread.lowerBound && output.pos == before
     unread = input.pos..<unread.upperBound
+    if ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation {
+      throw .cannotRead(path: "zstd", .noMemory)
+    }
     if ZSTD_isError(status) != 0 {
       let words = String(cString: ZSTD_getErrorName(status))
       throw .damaged(Damage(.corruptStream, detail: "zstd: \(words)"))

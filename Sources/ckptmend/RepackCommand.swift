@@ -195,7 +195,7 @@ struct RepackCommand: ParsableCommand {
   }
 
   private func finish(_ result: Report) throws {
-    try report.print([result], aside: output.target?.isStream ?? false)
+    try report.print([result], aside: output.target?.isStream ?? false, isPublished: true)
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }
 }

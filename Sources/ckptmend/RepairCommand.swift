@@ -184,7 +184,7 @@ struct RepairCommand: ParsableCommand {
         throw Failure(error)
       }
     }
-    try report.print([result])
+    try report.print([result], isPublished: true)
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }
 
