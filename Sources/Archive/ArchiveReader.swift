@@ -62,13 +62,7 @@ public struct ArchiveReader: ~Copyable {
       try self.init(.standardInput, path: "(standard input)", owned: false, limits: limits)
       return
     }
-    let descriptor: FileDescriptor
-    do {
-      descriptor = try FileDescriptor.open(
-        FilePath(path), .readOnly, options: [.closeOnExec], retryOnInterrupt: true)
-    } catch {
-      throw .cannotRead(path: path, error as? Errno ?? .ioError)
-    }
+    let descriptor = try FileDescriptor.openToRead(path)
     try self.init(descriptor, path: path, owned: true, reference: reference, limits: limits)
   }
 

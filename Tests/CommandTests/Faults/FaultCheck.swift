@@ -30,6 +30,9 @@ struct FaultCheck {
     return complete == initial ? nil : "something was written"
   }
 
+  func isComplete() throws -> Bool { try place.output(of: operation) == complete }
+  func isAbsent() throws -> Bool { try place.output(of: operation) == initial }
+
   /// What is wrong after a run; `out/` is as it was again.
   func problems(
     after outcome: FaultPlace.Outcome, _ fault: Fault, figures: inout FaultFigures

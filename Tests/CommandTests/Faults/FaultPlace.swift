@@ -42,6 +42,8 @@ final class FaultPlace: Sendable {
   /// Whether nothing has been written to what is only read.
   var isInputUntouched: Bool { (try? Tree.stamps(of: scratch.file("in"))) == stamps }
 
+  func file(_ name: String) -> String { scratch.file(name) }
+
   /// What lies in `out/`.
   func output(of operation: FaultOperation) throws -> Tree {
     let isImage = operation.arguments.contains { $0.hasPrefix("oci:") }
@@ -54,14 +56,20 @@ final class FaultPlace: Sendable {
     try FileManager.default.copyItem(atPath: scratch.file("spare"), toPath: scratch.file("out"))
   }
 
+  /// Runs the program without any of this, while another run is stopped.
+  func runAside(_ operation: FaultOperation) throws -> Program.Outcome {
+    try Program.run(operation.arguments, in: scratch.path)
+  }
+
   func undoLinks() throws -> Program.Outcome {
     try Program.run(["repair", "--unlink", "out/container"], in: scratch.path)
   }
 
   /// Runs the program with a fault in the call with this number among those of its kind, from 1; 0
-  /// is every one.
+  /// is every one. `whileStopped` is called when the fault is SIGSTOP.
   func run(
-    _ operation: FaultOperation, _ fault: Fault? = nil, kind: String = "none", at number: Int = 0
+    _ operation: FaultOperation, _ fault: Fault? = nil, kind: String = "none", at number: Int = 0,
+    whileStopped: () throws -> Void = {}
   ) throws -> Outcome {
     let log = scratch.file("std/log")
     try? delete(log)
@@ -88,7 +96,10 @@ final class FaultPlace: Sendable {
       throw POSIXError(.EIO)
     }
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    while waitpid(process, &status, WUNTRACED) == process, status & 0xFF == 0x7F {
+      defer { kill(process, SIGCONT) }
+      try whileStopped()
+    }
     let text = (try? bytes(of: log)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return Outcome(
       status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F),
