@@ -48,9 +48,10 @@ final class FileSource: ByteSource {
   deinit { if owned { try? descriptor.close() } }
 
   /// Goes back to where reading began; false for what can be read only once.
-  func rewind() -> Bool {
-    guard length != nil, (try? descriptor.seek(offset: -position, from: .current)) != nil else {
-      return false
+  func rewind() throws(ArchiveError) -> Bool {
+    if length == nil { return false }
+    if lseek(descriptor.rawValue, off_t(-position), SEEK_CUR) < 0 {
+      throw .cannotRead(path: path, Errno(rawValue: errno))
     }
     position = 0
     return true

@@ -1,4 +1,5 @@
 import CLibArchive
+import Glibc
 import SystemPackage
 
 /// Decodes bzip2 and xz with libarchive's filters; its `raw` format hands the bytes on.
@@ -41,6 +42,7 @@ final class FilterSource: ByteSource {
       var base: UnsafeRawPointer?
       var count = 0
       var offset: Int64 = 0
+      errno = 0
       switch archive_read_data_block(handle, &base, &count, &offset) {
       case ARCHIVE_OK: block = UnsafeRawBufferPointer(start: base, count: count)
       case ARCHIVE_EOF: state = .ended
@@ -82,7 +84,10 @@ final class FilterSource: ByteSource {
   }
 
   private func failure() -> ArchiveError {
+    // Of bzip2 libarchive does not say why it failed.
+    let lacksMemory = errno == ENOMEM
     if let error = upstream.error ?? ReadHandle.outOfMemory(handle) { return error }
+    if lacksMemory { return .cannotRead(path: "libarchive", .noMemory) }
     let words = ReadHandle.message(handle)
     let isShort =
       words.lowercased().contains("truncated")

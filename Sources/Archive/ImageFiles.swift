@@ -108,7 +108,7 @@ final class TarBlobs: ImageFiles {
       }
     }
     if positions[ImageLayout.marker] == nil || positions[ImageLayout.index] == nil {
-      _ = file.rewind()
+      _ = try file.rewind()
       return nil
     }
   }
@@ -124,7 +124,7 @@ final class TarBlobs: ImageFiles {
   }
 
   private func open() throws(ArchiveError) -> TarBackend {
-    guard file.rewind() else {
+    guard try file.rewind() else {
       throw .notAnArchive(
         path: path, reason: "an OCI archive is read more than once: give a file, not a pipe")
     }

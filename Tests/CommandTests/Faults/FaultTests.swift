@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Runs in which a call fails, comes short, or is met by a signal: each call in turn. By itself a
-/// test takes a choice of them; `make test-faults` takes all and prints how many there were.
+/// test takes a choice of them; `make test-faults` takes each call and prints how many there were.
 @Suite struct FaultTests {
   private static let isThorough =
     ProcessInfo.processInfo.environment["CKPTMEND_FIXTURES"] == "all"
@@ -14,8 +14,12 @@ import Testing
     -> [Case]
   {
     if isThorough || cases.count <= few { return cases }
-    let turn = FaultOperation.all.firstIndex { $0.name == operation.name } ?? 0
+    let turn = turn(of: operation)
     return (0..<few).map { cases[($0 * cases.count + turn * cases.count / 7) / few % cases.count] }
+  }
+
+  private static func turn(of operation: FaultOperation) -> Int {
+    FaultOperation.all.firstIndex { $0.name == operation.name } ?? 0
   }
 
   @Test(arguments: FaultOperation.all)
@@ -29,13 +33,18 @@ import Testing
       .mapValues(\.count)
     // Or nothing of the run would count.
     #expect(!counts.isEmpty)
+    let turn = Self.turn(of: operation)
     var cases: [(kind: String, number: Int, fault: Fault)] = []
     for call in FaultCall.all {
       guard let last = counts[Substring(call.kind)] else { continue }
-      // C libraries allocate a thousand times; those of a kind fail alike.
-      let step = call.kind == "allocate" ? max(1, last / 100) : 1
-      for number in stride(from: 1, through: last, by: step) {
-        for fault in call.faults { cases.append((call.kind, number, fault)) }
+      // C libraries allocate a thousand times: some are taken, others in each operation.
+      let isMemory = call.kind == "allocate"
+      let step = isMemory ? max(1, last / 40) : 1
+      for number in stride(from: isMemory ? 1 + turn % step : 1, through: last, by: step) {
+        // Of a few calls each has every error; of many each has the next one.
+        for fault in last <= 4 ? call.faults : [call.faults[(number + turn) % call.faults.count]] {
+          cases.append((call.kind, number, fault))
+        }
       }
       if call.faults.contains(.short) { cases.append((call.kind, 0, .short)) }
       // One more than there are: a run without a fault.
@@ -55,8 +64,10 @@ import Testing
     defer { figures.keep() }
     let last = check.undisturbed.calls.filter { $0.kind != "allocate" }.count
     #expect(last > 2)
+    let others = [SIGTERM, SIGINT, SIGHUP, SIGPIPE]
+    let turn = Self.turn(of: operation)
     let cases = (1...last).flatMap { number in
-      [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGPIPE].map { (number, Fault.signal($0)) }
+      [SIGKILL, others[(number + turn) % others.count]].map { (number, Fault.signal($0)) }
     }
     for (number, fault) in Self.choice(cases, 6, operation) {
       try run(operation, fault, "any", number, check, place, &figures)

@@ -5,7 +5,8 @@
 //                output, pipes and files in memory
 //   FAULT_PLACE  the folder in it where the program may write; anything elsewhere is told
 //   FAULT_LOG    where the calls are written down, one a line: mark, kind, path. The mark is `.` for
-//                a call, `!` for the one that was struck, `>` for a write outside of FAULT_PLACE
+//                a call, `!` for the one that was struck, `>` for a write outside of FAULT_PLACE,
+//                `#` for a crash inside of a C library
 //   FAULT_KIND   the kind of call to strike, or `any`, which is any but an allocation
 //   FAULT_AT     which of them, from 1; 0 is every one
 //   FAULT_DO     errno:N, signal:N or short
@@ -19,7 +20,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 static const char *root, *place, *kind_to_strike, *lacks = "";
@@ -262,7 +262,7 @@ FORWARD(int, memfd_create, "memory", (const char *name, unsigned flags), (name, 
         0)
 FORWARD(int, pipe2, "pipe", (int ends[2], int flags), (ends, flags), -1, 0, NULL, 0)
 
-// The file is closed all the same, as Linux does.
+// Linux closes the file all the same.
 int close(int file) {
   static int (*real)(int);
   if (!real) real = (int (*)(int))dlsym(RTLD_NEXT, "close");
@@ -304,7 +304,6 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 // no program can handle.
 static struct { uintptr_t start, end; const char *name; } libraries[16];
 static int library_count;
-
 static int find_libraries(struct dl_phdr_info *info, size_t size, void *context) {
   static const char *names[] = {"libarchive", "libz.", "libzstd", "libnettle", "libdeflate",
                                 "liblzma", "libbz2"};
@@ -332,6 +331,19 @@ static int lacks_memory(void *caller) {
       return result;
     }
   return 0;
+}
+
+// Tells a crash of a library from one of the program, which is all that the program answers for.
+static void tell_crash(int number, siginfo_t *info, void *context) {
+  (void)info;
+#ifdef __x86_64__
+  uintptr_t at = ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+#else
+  uintptr_t at = ((ucontext_t *)context)->uc_mcontext.pc;
+#endif
+  for (int i = 0; i < library_count; i++)
+    if (at >= libraries[i].start && at < libraries[i].end) note('#', "crash", libraries[i].name);
+  signal(number, SIG_DFL);
 }
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
@@ -370,6 +382,8 @@ static int counted_main(int count, char **arguments, char **environment) {
     log_file = KERNEL(SYS_fcntl, file, F_DUPFD_CLOEXEC, 200);
     KERNEL(SYS_close, file);
   }
+  struct sigaction action = {.sa_sigaction = tell_crash, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSEGV, &action, NULL);
   // A program that goes in circles is ended, and that is told from everything else.
   alarm(30);
   is_running = 1;
