@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
-.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score \
+.PHONY: demo build release test test-all test-faults check format lint docs fuzz score host-score mend-score \
   restore-test memory bootstrap man docc dist deb test-deb check-manifests \
   example
 
@@ -22,6 +22,11 @@ test:
 # The same, with every archive where `test` takes a choice of them.
 test-all: export CKPTMEND_FIXTURES = all
 test-all: test
+
+# Every call that can fail in a repair or repack fails once, or a signal comes there; on the release
+# build, which takes a tenth of the time.
+test-faults: release
+	scripts/test-faults .build/release/ckptmend
 
 # What a change must pass: lint, both builds without warnings, tests.
 check: lint

@@ -114,7 +114,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["ckptmend", "Checkpoint", "Verify", "Archive", "Documents", "Support"],
-      exclude: ["Faults"], swiftSettings: settings),
+      exclude: ["Faults/faults.c"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -62,13 +62,7 @@ public struct ArchiveReader: ~Copyable {
       try self.init(.standardInput, path: "(standard input)", owned: false, limits: limits)
       return
     }
-    let descriptor: FileDescriptor
-    do {
-      descriptor = try FileDescriptor.open(
-        FilePath(path), .readOnly, options: [.closeOnExec], retryOnInterrupt: true)
-    } catch {
-      throw .cannotRead(path: path, error as? Errno ?? .ioError)
-    }
+    let descriptor = try FileDescriptor.openToRead(path)
     try self.init(descriptor, path: path, owned: true, reference: reference, limits: limits)
   }
 
@@ -101,7 +95,7 @@ public struct ArchiveReader: ~Copyable {
         ? descriptor
         : FileDescriptor(rawValue: fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0))
       guard own.rawValue >= 0 else { throw .cannotRead(path: path, Errno(rawValue: errno)) }
-      if FolderBlobs.isLayout(own) {
+      if try FolderBlobs.isLayout(own, path: path) {
         let layout = try ImageLayout(FolderBlobs(own, path: path), path: path, tag: reference?.tag)
         try self.init(.image, layout, storedSize: nil, limits)
       } else {
@@ -189,7 +183,7 @@ public struct ArchiveReader: ~Copyable {
   ) throws(ArchiveError) -> any ByteSource {
     switch compression {
     case .none: source
-    case .gzip: GzipSource(source)
+    case .gzip: try GzipSource(source)
     case .zstd: try ZstdSource(source, window: limits.windowBytes)
     case .bzip2: try Bzip2Source(source)
     case .xz: try XzSource(source, window: limits.windowBytes)

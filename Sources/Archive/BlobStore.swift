@@ -60,8 +60,14 @@ final class LayoutStore: BlobStore {
     throws(ArchiveError)
   {
     let file = try Self.makeFile(name, in: folder, path)
-    defer { try? file.close() }
-    try FileSink(file, path: path).write(bytes.span.bytes)
+    do throws(ArchiveError) {
+      try FileSink(file, path: path).write(bytes.span.bytes)
+    } catch {
+      try? file.close()
+      throw error
+    }
+    // A file system may tell only now that it could not store what was written (close(2)).
+    guard close(file.rawValue) == 0 else { throw Self.failure(path) }
   }
 
   private static func makeFolder(_ name: String, in parent: FileDescriptor, _ path: String)

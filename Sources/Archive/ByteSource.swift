@@ -28,13 +28,21 @@ final class FileSource: ByteSource {
   private var position: Int64 = 0
   /// Set for regular files only: nothing else can be skipped.
   let length: Int64?
+  /// Why it cannot be told what was opened.
+  let failure: Errno?
 
   /// Reads `descriptor` from where it stands; closes it at the end if `owned`.
   init(_ descriptor: FileDescriptor, path: String, owned: Bool) {
     self.descriptor = descriptor
     self.path = path
     self.owned = owned
-    length = Self.rest(of: descriptor)
+    do throws(Errno) {
+      length = try Self.rest(of: descriptor)
+      failure = nil
+    } catch {
+      length = nil
+      failure = error
+    }
     Progress.open(length: length ?? 0)
   }
 
@@ -44,25 +52,28 @@ final class FileSource: ByteSource {
   }
 
   /// Goes back to where reading began; false for what can be read only once.
-  func rewind() -> Bool {
-    guard length != nil, (try? descriptor.seek(offset: -position, from: .current)) != nil else {
-      return false
+  func rewind() throws(ArchiveError) -> Bool {
+    if length == nil { return false }
+    if lseek(descriptor.rawValue, off_t(-position), SEEK_CUR) < 0 {
+      throw .cannotRead(path: path, Errno(rawValue: errno))
     }
     Progress.advance(-position)
     position = 0
     return true
   }
 
-  /// How much of a regular file follows.
-  private static func rest(of descriptor: FileDescriptor) -> Int64? {
+  /// How much of a regular file follows; nil for anything else.
+  private static func rest(of descriptor: FileDescriptor) throws(Errno) -> Int64? {
     var status = stat()
-    guard fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let here = try? descriptor.seek(offset: 0, from: .current)
-    else { return nil }
-    return Int64(status.st_size) - here
+    if fstat(descriptor.rawValue, &status) != 0 { throw Errno(rawValue: errno) }
+    if status.st_mode & S_IFMT != S_IFREG { return nil }
+    let here = lseek(descriptor.rawValue, 0, SEEK_CUR)
+    if here < 0 { throw Errno(rawValue: errno) }
+    return Int64(status.st_size) - Int64(here)
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    if let failure { throw .cannotRead(path: path, failure) }
     while true {
       // A signal must end the wait for a pipe that delivers nothing.
       try Interruption.check()
@@ -81,7 +92,12 @@ final class FileSource: ByteSource {
   }
 
   private func checkUnchanged() throws(ArchiveError) {
-    guard let length, let rest = Self.rest(of: descriptor) else { return }
+    guard let length else { return }
+    let rest: Int64?
+    do throws(Errno) { rest = try Self.rest(of: descriptor) } catch {
+      throw .cannotRead(path: path, error)
+    }
+    guard let rest else { return }
     let now = position + rest
     if now != length || position != length {
       throw .damaged(
@@ -92,7 +108,7 @@ final class FileSource: ByteSource {
   }
 
   func skip(_ count: Int64) -> Int64 {
-    guard let length, let rest = Self.rest(of: descriptor) else { return 0 }
+    guard let length, let rest = try? Self.rest(of: descriptor) else { return 0 }
     let step = min(count, length - position)
     // What a file that shrinks meanwhile has lost must not count as skipped; reading will tell.
     guard step > 0, step <= rest,

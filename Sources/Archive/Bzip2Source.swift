@@ -1,4 +1,5 @@
 import CLibArchive
+import Glibc
 import SystemPackage
 
 /// Decodes bzip2 with libarchive's filter; its `raw` format hands the bytes on.
@@ -17,7 +18,10 @@ final class Bzip2Source: ByteSource {
     // A warning means that libarchive would run a program from PATH instead.
     guard archive_read_support_filter_bzip2(handle) == ARCHIVE_OK,
       archive_read_support_format_raw(handle) == ARCHIVE_OK
-    else { throw .cannotRead(path: "libarchive without bzip2", .notSupported) }
+    else {
+      throw ReadHandle.outOfMemory(handle)
+        ?? .cannotRead(path: "libarchive without bzip2", .notSupported)
+    }
   }
 
   deinit { archive_read_free(handle) }
@@ -32,6 +36,7 @@ final class Bzip2Source: ByteSource {
       var base: UnsafeRawPointer?
       var count = 0
       var offset: Int64 = 0
+      errno = 0
       switch archive_read_data_block(handle, &base, &count, &offset) {
       case ARCHIVE_OK: block = UnsafeRawBufferPointer(start: base, count: count)
       case ARCHIVE_EOF: state = .ended
@@ -60,8 +65,12 @@ final class Bzip2Source: ByteSource {
       throw .damaged(
         Damage(.notTar, detail: "the content is compressed with bzip2 twice"))
     }
-    var entry: OpaquePointer?
-    switch archive_read_next_header(handle, &entry) {
+    // libarchive does not check that it has memory for an entry of its own.
+    guard let entry = archive_entry_new2(handle) else {
+      throw .cannotRead(path: "libarchive", .noMemory)
+    }
+    defer { archive_entry_free(entry) }
+    switch archive_read_next_header2(handle, entry) {
     case ARCHIVE_OK, ARCHIVE_WARN: return
     case ARCHIVE_EOF: state = .ended
     default: throw failure()
@@ -69,7 +78,10 @@ final class Bzip2Source: ByteSource {
   }
 
   private func failure() -> ArchiveError {
-    if let error = upstream.error { return error }
+    // Of bzip2 libarchive does not say why it failed.
+    let lacksMemory = errno == ENOMEM
+    if let error = upstream.error ?? ReadHandle.outOfMemory(handle) { return error }
+    if lacksMemory { return .cannotRead(path: "libarchive", .noMemory) }
     let words = ReadHandle.message(handle)
     let isShort =
       words.lowercased().contains("truncated")

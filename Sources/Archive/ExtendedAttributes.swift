@@ -2,15 +2,18 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// Extended attributes of an open file, as far as they can be read.
+/// Extended attributes of an open file, as far as this user may read them.
 enum ExtendedAttributes {
-  static func read(_ file: FileDescriptor) -> [Entry.Attribute] {
-    guard let list = grow({ flistxattr(file.rawValue, $0, $1) }), !list.isEmpty else { return [] }
-    return list.split(separator: 0).sorted { $0.lexicographicallyPrecedes($1) }.compactMap { name in
+  static func read(_ file: FileDescriptor) throws(Errno) -> [Entry.Attribute] {
+    guard let list = try grow({ flistxattr(file.rawValue, $0, $1) }) else { return [] }
+    var result: [Entry.Attribute] = []
+    for name in list.split(separator: 0).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       let text = String(decoding: name, as: UTF8.self)
-      guard let value = grow({ fgetxattr(file.rawValue, text, $0, $1) }) else { return nil }
-      return Entry.Attribute(name: text, value: value)
+      if let value = try grow({ fgetxattr(file.rawValue, text, $0, $1) }) {
+        result.append(Entry.Attribute(name: text, value: value))
+      }
     }
+    return result
   }
 
   static func write(_ attributes: [Entry.Attribute], to file: FileDescriptor) -> Errno? {
@@ -23,19 +26,26 @@ enum ExtendedAttributes {
     return nil
   }
 
-  /// Asks for the size, then for the bytes, again if they have grown meanwhile; nil when that
-  /// fails.
-  private static func grow(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Int) -> [UInt8]? {
+  /// Asks for the size, then for the bytes, again if they have grown meanwhile; nil where there is
+  /// nothing that this user may see.
+  private static func grow(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Int) throws(Errno)
+    -> [UInt8]?
+  {
     for _ in 0..<8 {
       let size = call(nil, 0)
-      if size <= 0 { return size < 0 ? nil : [] }
-      var bytes = [UInt8](repeating: 0, count: size)
-      let got = bytes.withUnsafeMutableBytes {
-        call($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+      if size == 0 { return [] }
+      var got = size
+      var bytes = [UInt8](repeating: 0, count: max(0, size))
+      if size > 0 {
+        got = bytes.withUnsafeMutableBytes {
+          call($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
+        }
       }
       if got >= 0 { return Array(bytes.prefix(got)) }
-      if errno != ERANGE { return nil }
+      let cause = errno
+      if [ENOTSUP, ENODATA, EPERM, EACCES].contains(cause) { return nil }
+      if cause != ERANGE { throw Errno(rawValue: cause) }
     }
-    return nil
+    throw Errno(rawValue: ERANGE)
   }
 }

@@ -43,9 +43,12 @@ struct FileBody {
   mutating func nextBytes(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError)
     -> UnsafeRawBufferPointer?
   {
-    try Interruption.check()
     let room = place < dataEnd ? min(Int64(buffer.count), dataEnd - place) : Int64(buffer.count)
-    let count = pread(descriptor.rawValue, buffer.baseAddress, Int(room), off_t(place))
+    var count = -1
+    repeat {
+      try Interruption.check()
+      count = pread(descriptor.rawValue, buffer.baseAddress, Int(room), off_t(place))
+    } while count < 0 && errno == EINTR
     guard count >= 0 else {
       throw .cannotRead(path: "\(path)/\(entry.name.path)", Errno(rawValue: errno))
     }

@@ -75,7 +75,7 @@ final class FolderBackend: EntryBackend {
       let descriptor = try open(entryName, name, &status, in: folder, O_NONBLOCK)
       var entry = Self.entry(entryName, .file, status)
       entry.size = Int64(status.st_size)
-      entry.attributes = ExtendedAttributes.read(descriptor)
+      entry.attributes = try attributes(of: descriptor, entryName)
       let body = FileBody(descriptor, entry, stored: 512 * Int64(status.st_blocks), path: path)
       file = body
       if let damage = limits.add(body.holes, to: &holes, of: entry) { throw .damaged(damage) }
@@ -91,7 +91,7 @@ final class FolderBackend: EntryBackend {
       let descriptor = try open(entryName, name, &status, in: folder, O_DIRECTORY)
       stack.append(Level(descriptor: descriptor, prefix: full + [UInt8(ascii: "/")]))
       var entry = Self.entry(entryName, .directory, status)
-      entry.attributes = ExtendedAttributes.read(descriptor)
+      entry.attributes = try attributes(of: descriptor, entryName)
       stack[stack.count - 1].names = try names(in: descriptor, entryName)
       return entry
     case S_IFLNK:
@@ -122,12 +122,27 @@ final class FolderBackend: EntryBackend {
     let opened = openat(
       folder.rawValue, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | flags)
     guard opened >= 0 else { throw cannotRead(entryName) }
-    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == type else {
+    guard fstat(opened, &status) == 0 else {
+      let error = cannotRead(entryName)
+      close(opened)
+      throw error
+    }
+    guard status.st_mode & S_IFMT == type else {
       close(opened)
       throw .damaged(
         Damage(.badHeader, entry: entryName, detail: "the entry changed while it was read"))
     }
     return FileDescriptor(rawValue: opened)
+  }
+
+  private func attributes(of descriptor: FileDescriptor, _ entryName: EntryName)
+    throws(ArchiveError) -> [Entry.Attribute]
+  {
+    do throws(Errno) {
+      return try ExtendedAttributes.read(descriptor)
+    } catch {
+      throw cannotRead(entryName, error)
+    }
   }
 
   private func target(_ entryName: EntryName, _ name: [CChar], _ folder: FileDescriptor)

@@ -62,10 +62,13 @@ public struct FolderLinks: ~Copyable {
     let kept = Self.keptName(of: name)
     // A run that was stopped before it exchanged the names leaves its link here.
     if linkTarget(of: kept) != nil { try remove(kept) }
-    guard faccessat(folder.rawValue, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 else {
-      guard symlinkat(Self.nowhere, folder.rawValue, kept) == 0,
-        symlinkat(target, folder.rawValue, name) == 0
-      else { throw failure(name) }
+    guard try exists(name) else {
+      guard symlinkat(Self.nowhere, folder.rawValue, kept) == 0 else { throw failure(kept) }
+      if symlinkat(target, folder.rawValue, name) != 0 {
+        let failure = failure(name)
+        unlinkat(folder.rawValue, kept, 0)
+        throw failure
+      }
       return
     }
     guard symlinkat(target, folder.rawValue, kept) == 0 else { throw failure(kept) }
@@ -79,7 +82,7 @@ public struct FolderLinks: ~Copyable {
   @discardableResult
   private func unlink(_ name: String) throws(ArchiveError) -> Bool {
     let kept = Self.keptName(of: name)
-    guard faccessat(folder.rawValue, kept, F_OK, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
+    guard try exists(kept) else { return false }
     guard linkTarget(of: name) != nil else {
       // The names were never exchanged, or are so again already.
       if linkTarget(of: kept) != nil { try remove(kept) }
@@ -92,6 +95,12 @@ public struct FolderLinks: ~Copyable {
     }
     try remove(kept)
     return true
+  }
+
+  private func exists(_ name: String) throws(ArchiveError) -> Bool {
+    if faccessat(folder.rawValue, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 { return true }
+    if errno != ENOENT { throw failure(name) }
+    return false
   }
 
   /// Where a link leads; nil if the name is none.

@@ -98,12 +98,11 @@ final class FolderSink: EntrySink {
     let entry = writing.entry
     try writing.end()
     guard let file, let entry else { return }
-    defer {
-      try? file.close()
-      self.file = nil
-    }
     if endsInHole, ftruncate(file.rawValue, off_t(entry.size)) != 0 { throw failure(entry) }
     try apply(entry, to: file)
+    self.file = nil
+    // A file system may tell only now that it could not store what was written (close(2)).
+    guard close(file.rawValue) == 0 else { throw failure(entry) }
   }
 
   /// Owner first: giving a file away takes away its set-id bits and capabilities.

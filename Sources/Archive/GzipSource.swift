@@ -1,5 +1,6 @@
 import CZlib
 import Glibc
+import SystemPackage
 
 /// Decodes gzip and checks every member's CRC-32 and length, which libarchive never does.
 final class GzipSource: ByteSource {
@@ -14,16 +15,17 @@ final class GzipSource: ByteSource {
 
   private enum State { case inMember, betweenMembers, ended }
   private static let headroom = 16
+  private static let outOfMemory = ArchiveError.cannotRead(path: "zlib", .noMemory)
 
-  init(_ upstream: any ByteSource) {
+  init(_ upstream: any ByteSource) throws(ArchiveError) {
     self.upstream = upstream
     input = .allocate(byteCount: Self.headroom + 1 << 16, alignment: 16)
     input.initializeMemory(as: UInt8.self, repeating: 0)
     stream.next_in = (start + Self.headroom).assumingMemoryBound(to: Bytef.self)
-    // 15 bits of window, 16: gzip framing only. Fails only for lack of memory, as allocation does.
+    // 15 bits of window, 16: gzip framing only. Fails only for lack of memory.
     let status = inflateInit2_(
       &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib: \(status)")
+    guard status == Z_OK else { throw Self.outOfMemory }
   }
 
   deinit {
@@ -65,6 +67,8 @@ final class GzipSource: ByteSource {
     switch inflate(&stream, Z_NO_FLUSH) {
     case Z_OK, Z_BUF_ERROR: return
     case Z_STREAM_END: state = .betweenMembers
+    // The window is allocated when it is first needed.
+    case Z_MEM_ERROR: throw Self.outOfMemory
     case let status:
       let words = stream.msg.map { String(cString: $0) } ?? "zlib error \(status)"
       switch words {

@@ -42,12 +42,16 @@ final class FolderBlobs: ImageFiles {
   deinit { try? root.close() }
 
   /// Whether `folder` is an image layout rather than an unpacked checkpoint.
-  static func isLayout(_ folder: FileDescriptor) -> Bool {
-    [ImageLayout.marker, ImageLayout.index].allSatisfy { name in
+  static func isLayout(_ folder: FileDescriptor, path: String) throws(ArchiveError) -> Bool {
+    for name in [ImageLayout.marker, ImageLayout.index] {
       var status = stat()
-      return fstatat(folder.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-        && status.st_mode & S_IFMT == S_IFREG
+      if fstatat(folder.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) != 0 {
+        if errno == ENOENT { return false }
+        throw .cannotRead(path: "\(path)/\(name)", Errno(rawValue: errno))
+      }
+      if status.st_mode & S_IFMT != S_IFREG { return false }
     }
+    return true
   }
 
   func source(of name: String) throws(ArchiveError) -> (any ByteSource)? {
@@ -64,6 +68,7 @@ final class FolderBlobs: ImageFiles {
       folder, components.last ?? "", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     if file < 0 { return try missing(name) }
     let source = FileSource(FileDescriptor(rawValue: file), path: "\(path)/\(name)", owned: true)
+    if let cause = source.failure { throw .cannotRead(path: "\(path)/\(name)", cause) }
     // Only a regular file has a length.
     guard source.length != nil else { return nil }
     return source
@@ -103,7 +108,7 @@ final class TarBlobs: ImageFiles {
       }
     }
     if positions[ImageLayout.marker] == nil || positions[ImageLayout.index] == nil {
-      _ = file.rewind()
+      _ = try file.rewind()
       return nil
     }
   }
@@ -119,7 +124,7 @@ final class TarBlobs: ImageFiles {
   }
 
   private func open() throws(ArchiveError) -> TarBackend {
-    guard file.rewind() else {
+    guard try file.rewind() else {
       throw .notAnArchive(
         path: path, reason: "an OCI archive is read more than once: give a file, not a pipe")
     }

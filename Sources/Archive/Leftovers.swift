@@ -18,15 +18,21 @@ enum Leftovers {
   }
 
   /// Locks a new work file or folder. False if another run has taken it for a leftover first.
-  static func lock(_ made: FileDescriptor, _ name: String, in parent: FileDescriptor) -> Bool {
+  static func lock(_ made: FileDescriptor, _ name: String, in parent: FileDescriptor)
+    throws(Errno) -> Bool
+  {
     while flock(made.rawValue, LOCK_EX) != 0 {
       // A file system without locks has nobody who could tell a leftover.
       if errno != EINTR { return true }
     }
     var (ours, named) = (stat(), stat())
-    return fstat(made.rawValue, &ours) == 0
-      && fstatat(parent.rawValue, name, &named, AT_SYMLINK_NOFOLLOW) == 0
-      && ours.st_ino == named.st_ino && ours.st_dev == named.st_dev
+    guard fstat(made.rawValue, &ours) == 0,
+      fstatat(parent.rawValue, name, &named, AT_SYMLINK_NOFOLLOW) == 0
+    else {
+      if errno == ENOENT { return false }
+      throw Errno(rawValue: errno)
+    }
+    return ours.st_ino == named.st_ino && ours.st_dev == named.st_dev
   }
 
   /// Removes what dead runs of this user left for the same target.

@@ -9,23 +9,23 @@ extension Output {
   /// an input is never changed.
   public static func check(_ path: String, isApartFrom inputs: [String]) throws(ArchiveError) {
     if path == standardOutput {
-      guard let place = resolved("/proc/self/fd/1") else { return }
+      guard let place = try resolved("/proc/self/fd/1", path) else { return }
       return try check(place, path: path, isApartFrom: inputs)
     }
     let target = FilePath(path)
     let folder = target.removingLastComponent()
-    guard let name = target.lastComponent, let parent = resolved(folder.isEmpty ? "." : folder)
+    guard let name = target.lastComponent,
+      let parent = try resolved(folder.isEmpty ? "." : folder, path)
     else { return }
-    try check(resolved(target) ?? parent.appending(name), path: path, isApartFrom: inputs)
+    try check(try resolved(target, path) ?? parent.appending(name), path: path, isApartFrom: inputs)
   }
 
   private static func check(_ place: FilePath, path: String, isApartFrom inputs: [String])
     throws(ArchiveError)
   {
     for input in inputs {
-      guard let source = resolved(input == "-" ? "/proc/self/fd/0" : FilePath(input)) else {
-        continue
-      }
+      guard let source = try resolved(input == "-" ? "/proc/self/fd/0" : FilePath(input), path)
+      else { continue }
       if place == source {
         throw .cannotWrite(path: path, reason: "it is the input \(Escape.text(input))")
       }
@@ -35,9 +35,16 @@ extension Output {
     }
   }
 
-  /// The path without links; nil if nothing is there, as for a pipe among the open files.
-  private static func resolved(_ path: FilePath) -> FilePath? {
-    guard let text = realpath(path.string, nil) else { return nil }
+  /// The path without links; nil if nothing is there, as for a pipe among the open files. What
+  /// cannot be found out is no leave to write.
+  private static func resolved(_ path: FilePath, _ output: String) throws(ArchiveError)
+    -> FilePath?
+  {
+    guard let text = realpath(path.string, nil) else {
+      if [ENOENT, ENOTDIR].contains(errno) { return nil }
+      throw .cannotWrite(
+        path: output, reason: "\(Escape.text(path.string)): \(Errno(rawValue: errno))")
+    }
     defer { free(text) }
     return FilePath(platformString: text)
   }

@@ -121,7 +121,11 @@ enum ReadHandle {
   }
 
   static func open(_ handle: OpaquePointer, _ source: CallbackSource) -> Int32 {
-    archive_read_set_callback_data(handle, Unmanaged.passUnretained(source).toOpaque())
+    errno = 0
+    let context = Unmanaged.passUnretained(source).toOpaque()
+    guard archive_read_set_callback_data(handle, context) == ARCHIVE_OK else {
+      return ARCHIVE_FATAL
+    }
     archive_read_set_read_callback(handle) { _, context, pointer in
       guard let context, let pointer else { return -1 }
       let source = Unmanaged<CallbackSource>.fromOpaque(context).takeUnretainedValue()
@@ -134,6 +138,14 @@ enum ReadHandle {
       return Unmanaged<CallbackSource>.fromOpaque(context).takeUnretainedValue().skip(count)
     }
     return archive_read_open1(handle)
+  }
+
+  /// What a failure for lack of memory is: it says nothing about the archive. nil for any other.
+  /// libarchive does not always say that it is one; errno was 0 before the call.
+  static func outOfMemory(_ handle: OpaquePointer) -> ArchiveError? {
+    let isSilent = archive_error_string(handle) == nil
+    let cause = isSilent ? errno : archive_errno(handle)
+    return cause == ENOMEM ? .cannotRead(path: "libarchive", .noMemory) : nil
   }
 
   static func message(_ handle: OpaquePointer) -> String {

@@ -1,4 +1,5 @@
 import CLibArchive
+import Glibc
 import SystemPackage
 
 /// Reads a tar through libarchive, with every status looked at.
@@ -6,6 +7,8 @@ final class TarBackend: EntryBackend {
   private let source: CallbackSource
   private let stage: any ByteSource
   private let handle: OpaquePointer
+  /// Of our own: libarchive does not check that it has memory for one.
+  private let raw: OpaquePointer
   private let limits: Limits
   private var current: Entry?
   private var lastGood: EntryName?
@@ -21,13 +24,21 @@ final class TarBackend: EntryBackend {
     self.stage = stage
     self.limits = limits
     source = CallbackSource(stage)
-    handle = try ReadHandle.allocate()
+    let handle = try ReadHandle.allocate()
+    guard let raw = archive_entry_new2(handle) else {
+      archive_read_free(handle)
+      throw .cannotRead(path: "libarchive", .noMemory)
+    }
+    (self.handle, self.raw) = (handle, raw)
     guard archive_read_support_format_tar(handle) == ARCHIVE_OK else {
-      throw .cannotRead(path: "libarchive", .notSupported)
+      throw ReadHandle.outOfMemory(handle) ?? .cannotRead(path: "libarchive", .notSupported)
     }
   }
 
-  deinit { archive_read_free(handle) }
+  deinit {
+    archive_entry_free(raw)
+    archive_read_free(handle)
+  }
 
   func open() throws(ArchiveError) {
     if ReadHandle.open(handle, source) == ARCHIVE_OK { return }
@@ -81,11 +92,17 @@ final class TarBackend: EntryBackend {
     // libarchive no longer tells once it has failed.
     let start = archive_filter_bytes(handle, 0)
     headerStart = start
-    var raw: OpaquePointer?
-    let status = Locale.plain { archive_read_next_header(handle, &raw) }
+    // libarchive takes an old ENOMEM for its own when it cannot convert a name.
+    errno = 0
+    let status = Locale.plain { archive_read_next_header2(handle, raw) }
+    if status != ARCHIVE_OK, status != ARCHIVE_EOF, source.error == nil,
+      let error = ReadHandle.outOfMemory(handle)
+    {
+      throw error
+    }
     switch status {
     case ARCHIVE_OK, ARCHIVE_WARN:
-      return try begin(raw, isWarned: status == ARCHIVE_WARN)
+      return try begin(isWarned: status == ARCHIVE_WARN)
     case ARCHIVE_EOF:
       tail = try makeTail(from: endOfSpecialHeaders(from: start))
       return nil
@@ -100,10 +117,10 @@ final class TarBackend: EntryBackend {
     }
   }
 
-  private func begin(_ raw: OpaquePointer?, isWarned: Bool) throws(ArchiveError) -> Entry {
+  private func begin(isWarned: Bool) throws(ArchiveError) -> Entry {
     // libarchive has a name for every entry, if it may be an empty one; without one it has given
     // up on the header and says so only by a warning.
-    guard let raw, EntryDecoder.hasName(raw) else {
+    guard EntryDecoder.hasName(raw) else {
       throw .damaged(Damage(.badHeader, detail: ReadHandle.message(handle)))
     }
     let start = archive_filter_bytes(handle, 0)
@@ -173,7 +190,9 @@ final class TarBackend: EntryBackend {
   }
 
   /// Whether a failure of libarchive means that the tar ended, and not the stage below.
-  private var isAtEnd: Bool { source.error == nil && source.ended }
+  private var isAtEnd: Bool {
+    source.error == nil && source.ended && ReadHandle.outOfMemory(handle) == nil
+  }
 
   /// Where the end marker begins. libarchive reads over headers that name no entry: those of a
   /// volume, and PAX records for all that follows, be it nothing.
@@ -214,7 +233,7 @@ final class TarBackend: EntryBackend {
   }
 
   private func bodyFailure(of entry: Entry) -> ArchiveError {
-    guard let error = source.error else {
+    guard let error = source.error ?? ReadHandle.outOfMemory(handle) else {
       return .damaged(
         Damage(.badHeader, entry: entry.name, detail: ReadHandle.message(handle)))
     }

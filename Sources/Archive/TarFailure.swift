@@ -12,6 +12,7 @@ enum TarFailure {
       guard case .damaged(let damage) = error else { return error }
       return .damaged(shortHeader(start, source, damage))
     }
+    if let error = ReadHandle.outOfMemory(handle) { return error }
     if words.contains("Unrecognized archive format") {
       return .damaged(Damage(.notTar, detail: words))
     }

@@ -87,7 +87,11 @@ final class TarSink: EntrySink {
   }
 
   private func failure() -> ArchiveError {
-    target.error ?? .cannotWrite(path: path, reason: ReadHandle.message(handle))
+    if let error = target.error { return error }
+    // libarchive does not always say that it has no memory.
+    let lacksMemory = archive_error_string(handle) == nil && errno == ENOMEM
+    return .cannotWrite(
+      path: path, reason: lacksMemory ? "out of memory" : ReadHandle.message(handle))
   }
 }
 

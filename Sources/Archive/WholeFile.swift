@@ -8,13 +8,7 @@ public enum WholeFile {
     if path == "-" {
       source = FileSource(.standardInput, path: "(standard input)", owned: false)
     } else {
-      do {
-        let descriptor = try FileDescriptor.open(
-          FilePath(path), .readOnly, options: [.closeOnExec], retryOnInterrupt: true)
-        source = FileSource(descriptor, path: path, owned: true)
-      } catch {
-        throw .cannotRead(path: path, error as? Errno ?? .ioError)
-      }
+      source = FileSource(try FileDescriptor.openToRead(path), path: path, owned: true)
     }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

@@ -34,8 +34,8 @@ final class Workplace {
       throw .cannotWrite(path: path, reason: "its folder: \(error as? Errno ?? .ioError)")
     }
     do throws(ArchiveError) {
-      if !replacing { try Self.checkAbsent(name, in: parent, path: path) }
       Leftovers.remove(of: name, in: parent)
+      if !replacing { try Self.checkAbsent(name, in: parent, path: path) }
       let unnamed =
         isFolder || replacing || !allowingUnnamed
         ? -1 : ckptmend_open_unnamed(parent.rawValue, 0o600)
@@ -74,8 +74,10 @@ final class Workplace {
     for attempt in 0..<100 {
       let workName = Leftovers.workName(of: name, attempt)
       var opened: Int32 = -1
+      var isMade = false
       if isFolder {
-        if mkdirat(parent.rawValue, workName, 0o700) == 0 {
+        isMade = mkdirat(parent.rawValue, workName, 0o700) == 0
+        if isMade {
           opened = openat(
             parent.rawValue, workName, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         }
@@ -84,12 +86,20 @@ final class Workplace {
           parent.rawValue, workName, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
       }
       if opened < 0 {
-        if errno == EEXIST || errno == ENOENT { continue }
-        throw .cannotWrite(path: path, reason: "\(Errno(rawValue: errno))")
+        let cause = Errno(rawValue: errno)
+        if cause == .fileExists || cause == .noSuchFileOrDirectory { continue }
+        if isMade { unlinkat(parent.rawValue, workName, AT_REMOVEDIR) }
+        throw .cannotWrite(path: path, reason: "\(cause)")
       }
       let descriptor = FileDescriptor(rawValue: opened)
-      if Leftovers.lock(descriptor, workName, in: parent) { return (descriptor, workName) }
-      try? descriptor.close()
+      do throws(Errno) {
+        if try Leftovers.lock(descriptor, workName, in: parent) { return (descriptor, workName) }
+        try? descriptor.close()
+      } catch {
+        try? descriptor.close()
+        unlinkat(parent.rawValue, workName, isFolder ? AT_REMOVEDIR : 0)
+        throw .cannotWrite(path: path, reason: "\(error)")
+      }
     }
     throw .cannotWrite(path: path, reason: "no name for a work file is free")
   }
@@ -113,8 +123,27 @@ final class Workplace {
       if errno == EEXIST { throw .outputExists(path: path) }
       throw failure()
     }
-    workName = nil
-    guard fsync(parent.rawValue) == 0 else { throw failure() }
+    let workName = workName
+    self.workName = nil
+    guard fsync(parent.rawValue) == 0 else {
+      let failure = failure()
+      withdraw(to: workName)
+      throw failure
+    }
+  }
+
+  /// Takes the name away again, as the caller is told that there is no output. What another file
+  /// had to give way to stays: the other is lost already.
+  private func withdraw(to workName: String?) {
+    if replaces { return }
+    guard isFolder, let workName else {
+      unlinkat(parent.rawValue, name, 0)
+      return
+    }
+    // Not removed where it is: it would be seen in parts.
+    if renameat(parent.rawValue, name, parent.rawValue, workName) == 0 {
+      self.workName = workName
+    }
   }
 
   private func giveName() -> Bool {

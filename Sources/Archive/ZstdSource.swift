@@ -65,11 +65,14 @@ final class ZstdSource: ByteSource {
     let status = ZSTD_decompressStream(context, &output, &input)
     let isStuck = input.pos == unread.lowerBound && output.pos == before
     unread = input.pos..<unread.upperBound
-    if ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge {
+    switch ZSTD_getErrorCode(status) {
+    case ZSTD_error_frameParameter_windowTooLarge:
       throw .damaged(
         Damage(
           .limitExceeded, need: UInt64(clamping: window), unit: "bytes of window at most",
           detail: "zstd: the window is too large"))
+    case ZSTD_error_memory_allocation: throw .cannotRead(path: "zstd", .noMemory)
+    default: break
     }
     if ZSTD_isError(status) != 0 {
       let words = String(cString: ZSTD_getErrorName(status))

@@ -22,15 +22,18 @@ struct Ckptmend: ParsableCommand {
 
   static func main() {
     Interruption.install()
+    Ending.install()
     do {
       var command = try parseAsRoot()
       if (command as? any Waiting)?.isQuiet == false { ProgressLine.show() }
       defer { Console.endRewriting() }
       try command.run()
+      Ending.exit(.restorable)
     } catch let failure as Failure {
       Console.note("ckptmend: \(failure.message)")
-      exit(withError: ExitCode(failure.status.rawValue))
+      Ending.exit(failure.status)
     } catch {
+      Ending.begin()
       exit(withError: error)
     }
   }

@@ -1,6 +1,7 @@
 import Archive
 import Glibc
 import Synchronization
+import SystemPackage
 
 /// The terminal: what goes where, and whether it is painted.
 enum Console {
@@ -12,9 +13,19 @@ enum Console {
   /// Diagnostics; reports alone go to standard output.
   static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-  /// Writes all of `text`; a reader that has gone away ends the program quietly, as `head` expects.
+  /// Writes all of `text`, or ends the program.
   static func out(_ text: String) {
-    if !write(text, to: STDOUT_FILENO) { exit(ExitStatus.notWritten.rawValue) }
+    if !report(text) { Ending.exit(.notWritten) }
+  }
+
+  /// Writes all of `text`, or says why it could not: but for a reader that has gone away, which is
+  /// what `head` does.
+  static func report(_ text: String) -> Bool {
+    if write(text, to: STDOUT_FILENO) { return true }
+    if errno != EPIPE {
+      note("ckptmend: cannot write (standard output): \(Errno(rawValue: errno))")
+    }
+    return false
   }
 
   @discardableResult

@@ -1,5 +1,7 @@
 import Archive
 import ArgumentParser
+import Glibc
+import Synchronization
 import Verify
 
 /// The exit codes, documented in the README and in every command's help.
@@ -35,6 +37,27 @@ enum ExitStatus: Int32, Comparable {
     case .cannotWrite, .outputExists: self = .notWritten
     case .interrupted: self = .notWritten
     }
+  }
+}
+
+/// How the program ends.
+enum Ending {
+  /// Whether it ends by itself.
+  private static let isOurs = Atomic(false)
+
+  /// libarchive ends the program by exit(3), with 1, where it has no memory for a text. That must
+  /// not look like findings.
+  static func install() {
+    atexit {
+      if !Ending.isOurs.load(ordering: .relaxed) { _exit(ExitStatus.internalError.rawValue) }
+    }
+  }
+
+  static func begin() { isOurs.store(true, ordering: .relaxed) }
+
+  static func exit(_ status: ExitStatus) -> Never {
+    begin()
+    Glibc.exit(status.rawValue)
   }
 }
 

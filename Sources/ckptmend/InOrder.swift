@@ -1,3 +1,4 @@
+import Archive
 import Dispatch
 import Synchronization
 
@@ -28,7 +29,10 @@ struct InOrder<Item: Sendable, Outcome: Sendable>: Sendable {
     for index in items.indices {
       var outcome = shared.take(index)
       while outcome == nil {
-        shared.done.wait()
+        // Signals come to this thread alone, and a job may wait for a pipe that delivers nothing.
+        if shared.done.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+          do { try Interruption.check() } catch { throw Failure(error) }
+        }
         outcome = shared.take(index)
       }
       if let outcome { try take(outcome) }

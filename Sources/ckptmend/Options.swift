@@ -42,8 +42,9 @@ struct ReportOptions: ParsableArguments {
   @Option(help: "Colour: auto, always or never.")
   var color: ColourChoice = .auto
 
-  /// Prints to standard output, or as a diagnostic where an archive goes there.
-  func print(_ reports: [Report], aside: Bool = false) throws {
+  /// Prints to standard output, or as a diagnostic where an archive goes there. Once an output is
+  /// published, the exit code tells of that alone.
+  func print(_ reports: [Report], aside: Bool = false, isPublished: Bool = false) throws {
     if quiet { return }
     let text =
       switch format {
@@ -52,7 +53,9 @@ struct ReportOptions: ParsableArguments {
       case .json: try reports.count == 1 ? reports[0].json() : Report.json(reports)
       }
     if aside { Console.note(text.last == "\n" ? String(text.dropLast()) : text) }
-    if !aside { Console.out(text) }
+    if !aside, !Console.report(text), !isPublished {
+      throw ExitCode(ExitStatus.notWritten.rawValue)
+    }
   }
 }
 

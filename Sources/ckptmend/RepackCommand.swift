@@ -144,6 +144,7 @@ struct RepackCommand: ParsableCommand {
   }
 
   private func convert(to target: Executor.Target?, for chosen: ChosenHost?) throws {
+    try Rereading.check(path, for: "a conversion")
     let input: Checkpoint
     do throws(ArchiveError) {
       input = try Checkpoint.load(path: path, limits: limits.limits)
@@ -195,7 +196,7 @@ struct RepackCommand: ParsableCommand {
   }
 
   private func finish(_ result: Report) throws {
-    try report.print([result], aside: output.target?.isStream ?? false)
+    try report.print([result], aside: output.target?.isStream ?? false, isPublished: true)
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }
 }

@@ -127,6 +127,7 @@ struct RepairCommand: ParsableCommand {
   }
 
   private func load(_ path: String) throws -> Checkpoint {
+    try Rereading.check(path, for: "repair")
     do throws(ArchiveError) {
       return try Checkpoint.load(path: path, limits: limits.limits)
     } catch {
@@ -184,7 +185,7 @@ struct RepairCommand: ParsableCommand {
         throw Failure(error)
       }
     }
-    try report.print([result])
+    try report.print([result], isPublished: true)
     throw ExitCode(ExitStatus(result, failOn: .error).rawValue)
   }
 

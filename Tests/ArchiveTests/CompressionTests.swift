@@ -75,7 +75,7 @@ struct CompressionTests {
   private func decompressed(_ bytes: [UInt8]) throws -> [UInt8] {
     let source: any ByteSource =
       bytes.starts(with: Compression.gzip.magic)
-      ? GzipSource(MemorySource(bytes))
+      ? try GzipSource(MemorySource(bytes))
       : try ZstdSource(MemorySource(bytes), window: Limits().windowBytes)
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)

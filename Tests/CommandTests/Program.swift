@@ -9,8 +9,13 @@ enum Program {
     var errors: String
   }
 
-  /// It lies beside the test bundle.
-  static let location = Bundle(for: Marker.self).bundleURL.appendingPathComponent("ckptmend")
+  /// Where the tests were built.
+  static let products = Bundle(for: Marker.self).bundleURL
+
+  /// It lies beside the test bundle, but for another that CKPTMEND_PROGRAM names.
+  static let location =
+    ProcessInfo.processInfo.environment["CKPTMEND_PROGRAM"].map(URL.init(fileURLWithPath:))
+    ?? products.appendingPathComponent("ckptmend")
 
   private final class Marker {}
 

@@ -6,48 +6,15 @@ import Testing
 
 @testable import Verify
 
-/// Repairs whose every call that writes or publishes fails once, or that are killed there.
-@Suite(.serialized) struct FaultTests {
-  enum Fault: CustomTestStringConvertible {
-    case error(Int32)
-    case signal(Int32)
-
-    var testDescription: String {
-      switch self {
-      case .error(let number): "errno \(number)"
-      case .signal(let number): "signal \(number)"
-      }
-    }
-
-    var environment: [String: String] {
-      switch self {
-      case .error(let number): ["FAULT_ERRNO": "\(number)"]
-      case .signal(let number): ["FAULT_SIGNAL": "\(number)"]
-      }
-    }
-  }
-
+/// Repairs that are killed at any time, or run out of room.
+@Suite(.serialized) struct KillTests {
   private let scratch: ScratchFolder
   private let work: String
-  private let library: String
 
   init() throws {
     scratch = try ScratchFolder()
     work = scratch.file("work")
-    library = scratch.file("faults.so")
-    try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: false)
-    let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Faults/faults.c").path
-    let compiler = Process()
-    compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    // The toolchain's, or the system's where only Swift itself is in the path.
-    compiler.arguments = [
-      "sh", "-c", "clang \"$@\" 2>/dev/null || cc \"$@\"", "sh", "-shared", "-fPIC", "-O1", "-o",
-      library, source, "-ldl",
-    ]
-    try compiler.run()
-    compiler.waitUntilExit()
-    try #require(compiler.terminationStatus == 0)
+    try makeFolder(work)
     let broken = Sketch.minimal.removing("checkpoint/inventory.img")
     try write(Sketch.tar(broken.files), to: "\(work)/broken.tar")
   }
@@ -70,53 +37,6 @@ import Testing
   private func published(_ form: String) throws -> [String: Fixtures.Content] {
     let contents = try Fixtures.contents(path(form))
     return form.contains(":") ? contents.mapValues(\.withoutTime) : contents
-  }
-
-  /// Errors first: the output is absent, or it is complete because the failure did not matter.
-  @Test(arguments: forms, [Fault.error(ENOSPC), .error(EIO), .signal(SIGKILL), .signal(SIGTERM)])
-  func leavesAllOrNothing(_ form: String, _ fault: Fault) throws {
-    let output = path(form)
-    let input = try bytes(of: "\(work)/broken.tar")
-    #expect(try repair(to: form).status == 0)
-    let complete = try published(form)
-    try FileManager.default.removeItem(atPath: output)
-    var number = 1
-    while true {
-      let mark = scratch.file("mark")
-      try? FileManager.default.removeItem(atPath: mark)
-      let environment = fault.environment.merging(
-        ["LD_PRELOAD": library, "FAULT_AT": "\(number)", "FAULT_MARK": mark]) { $1 }
-      let outcome = try repair(to: form, environment: environment)
-      guard FileManager.default.fileExists(atPath: mark) else {
-        #expect(outcome.status == 0, "\(outcome.errors)")
-        break
-      }
-      #expect(try bytes(of: "\(work)/broken.tar") == input)
-      switch fault {
-      case .error: #expect([0, 4].contains(outcome.status), "call \(number): \(outcome.errors)")
-      case .signal(SIGKILL): #expect(outcome.status == -SIGKILL)
-      default: #expect(outcome.status == 4 || outcome.status == 0 || outcome.status < 0)
-      }
-      if FileManager.default.fileExists(atPath: output) {
-        #expect(try published(form) == complete, "call \(number)")
-        try FileManager.default.removeItem(atPath: output)
-      } else {
-        #expect(outcome.status != 0, "call \(number)")
-      }
-      if case .error = fault { #expect(names == ["broken.tar"], "call \(number): \(names)") }
-      // The next run takes away what a killed one left, and succeeds.
-      if number.isMultiple(of: 16) {
-        #expect(try repair(to: form).status == 0)
-        #expect(names == ["broken.tar", name(form)].sorted())
-        try FileManager.default.removeItem(atPath: output)
-      }
-      number += 1
-    }
-    // Less would mean that the calls were not reached at all.
-    #expect(number > 4)
-    try? FileManager.default.removeItem(atPath: output)
-    #expect(try repair(to: form).status == 0)
-    #expect(names == ["broken.tar", name(form)].sorted())
   }
 
   /// Killed at times spread over a whole run, in the middle of whatever it does then.
