@@ -78,7 +78,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "Support", dependencies: ["Archive"], path: "Tests/Support",
+      name: "Support", dependencies: ["Archive", "CLibArchive"], path: "Tests/Support",
       swiftSettings: settings),
     .testTarget(
       name: "ArchiveTests", dependencies: ["Archive", "Support"], swiftSettings: settings),
@@ -114,6 +114,13 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["ckptmend", "Checkpoint", "Verify", "Archive", "Documents", "Support"],
       exclude: ["Faults"], swiftSettings: settings),
+    .testTarget(
+      name: "HostileTests",
+      dependencies: [
+        "ckptmend", "Verify", "Checkpoint", "Archive", "CRIUImages", "Documents", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -81,7 +81,7 @@ final class FilterSource: ByteSource {
     let words = ReadHandle.message(handle)
     let isShort =
       words.lowercased().contains("truncated")
-      || upstream.ended && words.contains("no progress is possible")
+      || upstream.ended && words.lowercased().contains("no progress is possible")
     return .damaged(
       Damage(isShort ? .truncated : .corruptStream, detail: "\(compression.rawValue): \(words)"))
   }

@@ -14,6 +14,7 @@ public enum Verifier {
       case .present:
         var collected = Findings(rule)
         rule.check(subject, &collected)
+        collected.end()
         findings += collected.all
         skipped += collected.skipped.map { ($0, rule.id) }
       case .missing(let reason): skipped.append((reason, rule.id))

@@ -1,4 +1,5 @@
 import SystemPackage
+import Support
 import Testing
 
 @testable import Archive
