@@ -92,6 +92,7 @@ public struct Findings {
   /// An archive can be wrong in a million places at once, which nobody reads, and which take more
   /// memory than the archive.
   static let most = 1000
+  private static let mostReasons = 100
 
   init(_ rule: Rule) { self.rule = rule }
 
@@ -130,6 +131,7 @@ public struct Findings {
 
   /// Says that part of what the rule is about could not be judged, and why.
   public mutating func notChecked(_ reason: String) {
-    if !skipped.contains(reason) { skipped.append(reason) }
+    if skipped.count > Self.mostReasons || skipped.contains(reason) { return }
+    skipped.append(skipped.count == Self.mostReasons ? "there is more like this" : reason)
   }
 }

@@ -42,10 +42,12 @@ public enum Verifier {
 
   private static func grouped(_ skipped: [(reason: String, rule: String)]) -> [Report.NotChecked] {
     var result: [Report.NotChecked] = []
+    var places: [String: Int] = [:]
     for (reason, rule) in skipped {
-      if let index = result.firstIndex(where: { $0.reason == reason }) {
+      if let index = places[reason] {
         result[index].rules.append(rule)
       } else {
+        places[reason] = result.count
         result.append(Report.NotChecked(rules: [rule], reason: reason))
       }
     }

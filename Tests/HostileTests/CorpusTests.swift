@@ -50,3 +50,19 @@ import Verify
     }
   }
 }
+
+/// A report of endless findings is none.
+@Suite struct LengthTests {
+  @Test func findingsAreCounted() throws {
+    var tar = TarBuilder.checkpoint
+    for index in 0..<2500 { tar.link("l\(index)", "2", to: index == 2000 ? "/etc" : "spec.dump") }
+    tar.end()
+    let report = try CorpusTests.report(tar.bytes)
+    let links = report.findings.filter { $0.rule == "archive.link-entry" }
+    // Those that are listed, with the one that is worse, and how many are not.
+    #expect(links.count == 1001)
+    #expect(links.contains { $0.consequence == .security })
+    #expect(links.contains { $0.evidence["omitted"] == .number(1499) })
+    #expect(report.verdict == .unsafe)
+  }
+}

@@ -100,14 +100,14 @@ extension TarBuilder {
   }()
 
   mutating func add(_ sketch: Sketch) {
-    for file in sketch.files {
-      let isFolder = file.entry.kind == .directory
-      add(
-        Header(
-          file.entry.name.bytes + (isFolder ? [UInt8(ascii: "/")] : []),
-          type: isFolder ? "5" : "0", size: Int64(file.bytes.count)),
-        content: file.bytes)
-    }
+    for file in sketch.files { add(file) }
+  }
+
+  mutating func add(_ file: Sketch.File) {
+    let isFolder = file.entry.kind == .directory
+    let name = file.entry.name.bytes + (isFolder ? [UInt8(ascii: "/")] : [])
+    add(
+      Header(name, type: isFolder ? "5" : "0", size: Int64(file.bytes.count)), content: file.bytes)
   }
 
   /// A link of type `1` (hard) or `2`.

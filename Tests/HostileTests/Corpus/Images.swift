@@ -144,8 +144,8 @@ extension HostileCase {
         $0.append(Sketch.task(2, parent: 1))
       }
     },
-    Category.image.sketch("task of 50 000 threads", .findings, "criu.core-missing") {
-      $0.tasks { $0[0].threads = Array(1...50_000) }
+    Category.image.sketch("task of 20 000 threads", .findings, "criu.core-missing") {
+      $0.tasks { $0[0].threads = Array(1...20_000) }
     },
     Category.image.sketch(
       "mounts in a circle", .findings, "mnt.parent-missing", "mnt.outside-parent"
@@ -175,9 +175,9 @@ extension HostileCase {
     Category.image.sketch("descriptor of number 2^31", .findings, "criu.fd-range") {
       $0.holding(Sketch.descriptor(1 << 31, 2, .regular))
     },
-    Category.image.sketch("200 000 descriptors of one file", .findings, unreadable) {
+    Category.image.sketch("20 000 descriptors of one file", .restorable) {
       $0.messages(ImageName(.fdinfo, 2), FdinfoEntry.self) { entries in
-        entries += (3..<200_003).map { Sketch.descriptor(UInt32($0), 2, .regular) }
+        entries += (3..<20_003).map { Sketch.descriptor(UInt32($0), 2, .regular) }
       }
     },
     Category.image.sketch("queue that claims 4 GiB", .findings, unreadable) {

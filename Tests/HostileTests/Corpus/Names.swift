@@ -85,7 +85,7 @@ extension HostileCase {
       "far below an image", "checkpoint/pages-1.img/x/y", .findings, "archive.below-file"),
     Category.name.with(
       "checkpoint/ replaced by a file", .findings,
-      "archive.below-file", "archive.duplicate-entry"
+      "archive.below-file"
     ) { $0.file("checkpoint", content: []) },
     Category.name.with(
       "a part replaced by a folder", .findings,
