@@ -2,7 +2,7 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
-.PHONY: demo build release test test-all check format lint docs fuzz score host-score mend-score \
+.PHONY: demo build release test test-all test-hostile check format lint docs fuzz score host-score mend-score \
   restore-test memory bootstrap man dist deb test-deb check-manifests example
 
 demo: build
@@ -21,6 +21,10 @@ test:
 # The same, with every archive where `test` takes a choice of them.
 test-all: export CKPTMEND_FIXTURES = all
 test-all: test
+
+# Every hostile archive through every command, as root and not, under strace; prints what ran.
+test-hostile: build
+	scripts/test-hostile
 
 # What a change must pass: lint, both builds without warnings, tests.
 check: lint

@@ -16,6 +16,12 @@ extension HostileCase {
     return made
   }
 
+  private static func repeatHeader(_ times: Int, _ type: Character, in tar: inout TarBuilder) {
+    var one = TarBuilder()
+    one.pax(["comment": "x"], type: type)
+    for _ in 0..<times { tar.raw(one.bytes) }
+  }
+
   static let extended: [HostileCase] = [
     // Records.
     pax("record without a length", .findings, header, text: "path=x\n"),
@@ -74,11 +80,11 @@ extension HostileCase {
       $0.file("y", content: [])
     },
     Category.extended.with("100 000 PAX headers before one entry", .findings, header) {
-      for _ in 0..<100_000 { $0.pax(["comment": "x"]) }
+      repeatHeader(100_000, "x", in: &$0)
       $0.file("x", content: [])
     },
     Category.extended.with("100 000 global headers before one entry", .findings, header) {
-      for _ in 0..<100_000 { $0.pax(["comment": "x"], type: "g") }
+      repeatHeader(100_000, "g", in: &$0)
       $0.file("x", content: [])
     },
     Category.extended.with("GNU long name, and nothing after it", .findings, header) {
