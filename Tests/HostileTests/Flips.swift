@@ -6,24 +6,28 @@ import Verify
 
 /// A small archive, whose bits are turned over one at a time, and what each of its bytes is.
 struct Flips {
-  /// What a byte is for; those whose change no reader can know are free.
+  /// What a byte is for.
   enum Role: String, CaseIterable {
     case header, checksum, padding, document, image, nested, pages, endMarker = "end marker"
 
-    /// No format has a checksum or a meaning there: the restored container differs, or nothing does.
-    var isFree: Bool { self == .padding || self == .pages }
   }
 
   let bytes: [UInt8]
   let roles: [Role]
+  /// Where the nested archives lie.
+  private let nested: [Range<Int>]
   private let whole: Portrait
 
   init() throws {
     var tar = TarBuilder()
     var roles: [Role] = []
+    var nested: [Range<Int>] = []
     for file in Sketch.minimal.files {
       tar.add(file)
       roles += (0..<512).map { (148..<156).contains($0) ? .checksum : .header }
+      if Self.role(of: file.entry.name.path) == .nested {
+        nested.append(roles.count..<roles.count + file.bytes.count)
+      }
       roles += file.bytes.map { _ in Self.role(of: file.entry.name.path) }
       roles += [Role](repeating: .padding, count: tar.bytes.count - roles.count)
     }
@@ -31,7 +35,8 @@ struct Flips {
     roles += [Role](repeating: .endMarker, count: tar.bytes.count - roles.count)
     bytes = tar.bytes
     self.roles = roles
-    whole = try Portrait(bytes)
+    self.nested = nested
+    whole = try Portrait(bytes, nested)
   }
 
   private static func role(of path: String) -> Role {
@@ -53,7 +58,7 @@ struct Flips {
   func answer(bit: Int) throws -> Answer {
     var copy = bytes
     copy[bit / 8] ^= 1 << UInt8(bit % 8)
-    let portrait = try Portrait(copy)
+    let portrait = try Portrait(copy, nested)
     if portrait.verdict != .restorable { return .found }
     // Every byte of a document counts: it is written without blanks.
     if roles[bit / 8] == .document { return .other }
@@ -67,7 +72,7 @@ private struct Portrait: Equatable {
   private var entries: [String]
   private var images: [String]
 
-  init(_ bytes: [UInt8]) throws {
+  init(_ bytes: [UInt8], _ nested: [Range<Int>]) throws {
     let report = try CorpusTests.report(bytes)
     verdict = report.verdict
     (entries, images) = ([], [])
@@ -78,6 +83,15 @@ private struct Portrait: Equatable {
         "\(stored.path) \(stored.entry.kind) \(stored.entry.size) \(stored.entry.mode)")
       guard case .image(let image) = stored.content else { continue }
       images.append(image.records.map { "\($0.message)" }.joined())
+    }
+    // Unpacked: a bit of a compressed stream may mean nothing.
+    for range in nested {
+      var reader = try ArchiveReader(bytes: Array(bytes[range]))
+      while let entry = try reader.next() {
+        var content: [UInt8] = []
+        while let chunk = try reader.nextChunk() { content += chunk }
+        entries.append("\(entry) \(content)")
+      }
     }
   }
 }
