@@ -2,9 +2,9 @@
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 
-.PHONY: demo build release test test-all test-faults check format lint docs fuzz score host-score mend-score \
-  restore-test memory bootstrap man docc dist deb test-deb check-manifests \
-  example
+.PHONY: demo build release test test-all test-faults test-hostile check format lint docs fuzz \
+  score host-score mend-score scaling restore-test memory bootstrap man docc dist deb test-deb \
+  check-manifests example
 
 demo: build
 	scripts/demo .build/debug/ckptmend
@@ -27,6 +27,10 @@ test-all: test
 # build, which takes a tenth of the time.
 test-faults: release
 	scripts/test-faults .build/release/ckptmend
+
+# Every hostile archive through every command, as root and not, under strace; prints what ran.
+test-hostile: build
+	scripts/test-hostile
 
 # What a change must pass: lint, both builds without warnings, tests.
 check: lint
@@ -57,6 +61,10 @@ mend-score: release
 # Restores repaired archives for real: needs root, Podman, runc and CRIU 4.2.
 restore-test: release
 	scripts/restore-test .build/release/ckptmend
+
+# Many of one thing take no longer than their number says.
+scaling: release
+	scripts/scaling .build/release/ckptmend
 
 # The memory of every conversion with 1 GiB of bulk in the checkpoint.
 memory: release

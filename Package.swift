@@ -79,7 +79,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "Support", dependencies: ["Archive"], path: "Tests/Support",
+      name: "Support", dependencies: ["Archive", "CLibArchive"], path: "Tests/Support",
       swiftSettings: settings),
     .testTarget(
       name: "ArchiveTests", dependencies: ["Archive", "Support"], swiftSettings: settings),
@@ -115,6 +115,13 @@ let package = Package(
       name: "CommandTests",
       dependencies: ["ckptmend", "Checkpoint", "Verify", "Archive", "Documents", "Support"],
       exclude: ["Faults/faults.c"], swiftSettings: settings),
+    .testTarget(
+      name: "HostileTests",
+      dependencies: [
+        "ckptmend", "Verify", "Checkpoint", "Archive", "CRIUImages", "Documents", "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -85,7 +85,7 @@ final class Bzip2Source: ByteSource {
     let words = ReadHandle.message(handle)
     let isShort =
       words.lowercased().contains("truncated")
-      || upstream.ended && words.contains("no progress is possible")
+      || upstream.ended && words.lowercased().contains("no progress is possible")
     return .damaged(
       Damage(isShort ? .truncated : .corruptStream, detail: "bzip2: \(words)"))
   }

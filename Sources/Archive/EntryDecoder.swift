@@ -68,7 +68,10 @@ enum EntryDecoder {
       // To libarchive, types that it does not know are regular files; engines refuse them.
       let isKnown = typeFlag.map { [0, UInt8(ascii: "0"), UInt8(ascii: "S")].contains($0) }
       return isKnown == false ? .other : .file
-    case Glibc.S_IFDIR: return .directory
+    case Glibc.S_IFDIR:
+      // Old GNU's folder with the names in it (`D`) is one to libarchive; engines refuse the type.
+      let isKnown = typeFlag.map { [0, UInt8(ascii: "0"), UInt8(ascii: "5")].contains($0) }
+      return isKnown == false ? .other : .directory
     case Glibc.S_IFLNK: return .symlink(target: bytes(archive_entry_symlink(raw)))
     case Glibc.S_IFIFO: return .fifo
     case Glibc.S_IFCHR: return .characterDevice

@@ -10,15 +10,16 @@ struct HeaderBlock {
 
   var typeFlag: UInt8 { bytes[156] }
 
-  /// For a header that names no entry (GNU volume, PAX global): the length of its body.
+  func byte(_ offset: Int) -> UInt8 { bytes[offset] }
+
+  /// For a header that names no entry (PAX global): the length of its body.
   var bodyOfSpecial: Int64? {
-    guard storedChecksum == checksum else { return nil }
-    switch typeFlag {
-    case UInt8(ascii: "V"): return 0
-    case UInt8(ascii: "g"): return octalSize.map { Int64(clamping: $0) }
-    default: return nil
-    }
+    guard storedChecksum == checksum, typeFlag == UInt8(ascii: "g") else { return nil }
+    return octalSize.map { Int64(clamping: $0) }
   }
+
+  /// GNU's label of a volume, which libarchive passes over, and Go hands out as an entry.
+  var isVolumeLabel: Bool { typeFlag == UInt8(ascii: "V") && storedChecksum == checksum }
 
   private static let checksumField = 148..<156
 

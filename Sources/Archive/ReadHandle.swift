@@ -10,6 +10,9 @@ final class CallbackSource {
   private var previous: Block
   private let straddling = UnsafeMutableRawBufferPointer.allocate(
     byteCount: Int(HeaderBlock.size), alignment: 16)
+  /// What lies behind `keptStart` in earlier blocks, while the headers of an entry are read.
+  private var kept: [UInt8]?
+  private var keptStart: Int64 = 0
   private var sourceEnded = false
   private var pendingError: ArchiveError?
   /// What the source failed with; libarchive only learns that it failed.
@@ -53,6 +56,7 @@ final class CallbackSource {
       error = pendingError
       return nil
     }
+    keep(block)
     swap(&block, &previous)
     block.start = position
     block.count = 0
@@ -94,6 +98,35 @@ final class CallbackSource {
     while !ended, nextBlock() != nil {}
     if let error { throw error }
     return position
+  }
+
+  /// From now on keeps all that is handed on from `start`, where the headers of an entry begin.
+  func keepHeaders(from start: Int64) {
+    keptStart = start
+    kept = []
+    keep(previous)
+  }
+
+  private func keep(_ block: Block) {
+    guard let count = kept?.count, count <= Self.headersAtMost,
+      let bytes = block.bytes(
+        from: keptStart + Int64(count), to: block.start + Int64(block.count))
+    else { return }
+    kept?.append(contentsOf: bytes)
+  }
+
+  /// More than libarchive takes: 1 MiB in one header, and few in a row.
+  private static let headersAtMost = 8 << 20
+
+  /// The headers up to `end`; nothing more is kept. Nil if they were not handed on, or too long.
+  func takeHeaders(to end: Int64) -> [UInt8]? {
+    guard var headers = kept else { return nil }
+    kept = nil
+    let first = keptStart + Int64(headers.count)
+    if first >= end { return Array(headers.prefix(Int(end - keptStart))) }
+    guard let rest = block.bytes(from: first, to: end) else { return nil }
+    headers.append(contentsOf: rest)
+    return headers
   }
 
   /// The header that ends at `end`, if it was handed on not long ago.

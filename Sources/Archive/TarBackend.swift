@@ -92,6 +92,7 @@ final class TarBackend: EntryBackend {
     // libarchive no longer tells once it has failed.
     let start = archive_filter_bytes(handle, 0)
     headerStart = start
+    source.keepHeaders(from: start)
     // libarchive takes an old ENOMEM for its own when it cannot convert a name.
     errno = 0
     let status = Locale.plain { archive_read_next_header2(handle, raw) }
@@ -104,6 +105,10 @@ final class TarBackend: EntryBackend {
     case ARCHIVE_OK, ARCHIVE_WARN:
       return try begin(isWarned: status == ARCHIVE_WARN)
     case ARCHIVE_EOF:
+      if source.header(endingAt: start + HeaderBlock.size)?.isVolumeLabel == true {
+        throw .damaged(
+          Damage(.badHeader, detail: "a volume label, which engines take for an entry"))
+      }
       tail = try makeTail(from: endOfSpecialHeaders(from: start))
       return nil
     default:
@@ -127,6 +132,9 @@ final class TarBackend: EntryBackend {
     let header = source.header(endingAt: start)
     var (entry, stored) = try EntryDecoder.decode(
       raw, format: archive_format(handle), header: header)
+    if let fault = chainFault(of: entry, to: start) {
+      throw .damaged(Damage(.badHeader, entry: entry.name, detail: fault))
+    }
     if isWarned {
       let words = ReadHandle.message(handle)
       if !Locale.isHarmless(words) { entry.warning = words }
@@ -138,6 +146,29 @@ final class TarBackend: EntryBackend {
     }
     current = entry
     return entry
+  }
+
+  /// What Go's reader, with which every engine unpacks, refuses in the headers of the entry, or sees
+  /// otherwise than libarchive.
+  private func chainFault(of entry: Entry, to end: Int64) -> String? {
+    guard let bytes = source.takeHeaders(to: end) else { return "the headers are too long" }
+    let reading = bytes.withUnsafeBytes { bytes in
+      Result { () throws(HeaderChain.Fault) in try HeaderChain(bytes) }
+    }
+    let chain: HeaderChain
+    switch reading {
+    case .success(let read): chain = read
+    case .failure(let fault): return fault.reason
+    }
+    if chain.name != entry.name.bytes {
+      return "readers disagree on the name: to Go it is \(Escape.text(chain.name))"
+    }
+    switch entry.kind {
+    case .symlink(let target), .hardlink(let target):
+      if chain.link == target { return nil }
+      return "readers disagree on the target: to Go it is \(Escape.text(chain.link))"
+    default: return nil
+    }
   }
 
   /// Brings the next stretch of the current entry into `body`; false after the last.
@@ -194,8 +225,8 @@ final class TarBackend: EntryBackend {
     source.error == nil && source.ended && ReadHandle.outOfMemory(handle) == nil
   }
 
-  /// Where the end marker begins. libarchive reads over headers that name no entry: those of a
-  /// volume, and PAX records for all that follows, be it nothing.
+  /// Where the end marker begins. libarchive reads over headers that name no entry: PAX records for
+  /// all that follows, be it nothing.
   private func endOfSpecialHeaders(from start: Int64) -> Int64 {
     var start = start
     while let header = source.header(endingAt: start + HeaderBlock.size),

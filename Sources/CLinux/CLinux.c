@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -48,6 +50,11 @@ int64_t ckptmend_next_hole(int file, int64_t offset) { return lseek(file, offset
 int ckptmend_usable_processors(void) {
   cpu_set_t set;
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : -1;
+}
+
+int ckptmend_forbid_core_dumps(void) {
+  struct rlimit none = {0, 0};
+  return prctl(PR_SET_DUMPABLE, 0) | setrlimit(RLIMIT_CORE, &none);
 }
 
 int ckptmend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -87,6 +87,13 @@ public struct Findings {
   /// Why some of what the rule is about could not be judged.
   public internal(set) var skipped: [String] = []
 
+  private var omitted = 0
+
+  /// An archive can be wrong in a million places at once, which nobody reads, and which take more
+  /// memory than the archive.
+  static let most = 1000
+  private static let mostReasons = 100
+
   init(_ rule: Rule) { self.rule = rule }
 
   /// Reports a violation. Severity, consequence and remedy are the rule's unless given.
@@ -95,18 +102,36 @@ public struct Findings {
     evidence: [String: Evidence] = [:], severity: Severity? = nil,
     consequence: Consequence? = nil, remedy: Remedy? = nil
   ) {
+    let consequence = consequence ?? rule.consequence
+    let severity = severity ?? rule.severity
+    // One that is worse than those before it is always told: the verdict rests on it.
+    if all.count >= Self.most,
+      all.contains(where: { $0.severity == severity && $0.consequence == consequence })
+    {
+      omitted += 1
+      return
+    }
     var evidence = evidence
     evidence["have"] = have
     evidence["need"] = need
     all.append(
       Finding(
-        rule: rule.id, severity: severity ?? rule.severity,
-        consequence: consequence ?? rule.consequence, location: location, message: message,
-        evidence: evidence, remedies: [remedy ?? rule.remedy]))
+        rule: rule.id, severity: severity, consequence: consequence, location: location,
+        message: message, evidence: evidence, remedies: [remedy ?? rule.remedy]))
+  }
+
+  /// Says in the last finding how many more there are.
+  mutating func end() {
+    guard omitted > 0, var last = all.popLast() else { return }
+    last.message += " (and \(omitted) more findings of this rule)"
+    last.evidence["omitted"] = .number(Int64(omitted))
+    all.append(last)
+    omitted = 0
   }
 
   /// Says that part of what the rule is about could not be judged, and why.
   public mutating func notChecked(_ reason: String) {
-    if !skipped.contains(reason) { skipped.append(reason) }
+    if skipped.count > Self.mostReasons || skipped.contains(reason) { return }
+    skipped.append(skipped.count == Self.mostReasons ? "there is more like this" : reason)
   }
 }

@@ -14,6 +14,7 @@ public enum Verifier {
       case .present:
         var collected = Findings(rule)
         rule.check(subject, &collected)
+        collected.end()
         findings += collected.all
         skipped += collected.skipped.map { ($0, rule.id) }
       case .missing(let reason): skipped.append((reason, rule.id))
@@ -41,10 +42,12 @@ public enum Verifier {
 
   private static func grouped(_ skipped: [(reason: String, rule: String)]) -> [Report.NotChecked] {
     var result: [Report.NotChecked] = []
+    var places: [String: Int] = [:]
     for (reason, rule) in skipped {
-      if let index = result.firstIndex(where: { $0.reason == reason }) {
+      if let index = places[reason] {
         result[index].rules.append(rule)
       } else {
+        places[reason] = result.count
         result.append(Report.NotChecked(rules: [rule], reason: reason))
       }
     }

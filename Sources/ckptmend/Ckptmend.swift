@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import CLinux
 import Verify
 
 @main
@@ -21,6 +22,8 @@ struct Ckptmend: ParsableCommand {
     ])
 
   static func main() {
+    // A checkpoint is the memory of a stranger: none of it may be left behind in a core dump.
+    _ = ckptmend_forbid_core_dumps()
     Interruption.install()
     Ending.install()
     do {

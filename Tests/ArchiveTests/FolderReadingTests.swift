@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import SystemPackage
+import Support
 import Testing
 
 @testable import Archive

@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import Support
 import Testing
 
 @testable import Archive

@@ -10,6 +10,8 @@ public struct Tool: Sendable {
 
   public let name: String
 
+  public init(name: String) { self.name = name }
+
   public static let gzip = Tool(name: "gzip")
   public static let zstd = Tool(name: "zstd")
   public static let skopeo = Tool(name: "skopeo")

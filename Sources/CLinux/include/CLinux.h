@@ -34,6 +34,10 @@ int64_t ckptmend_next_hole(int file, int64_t offset);
 /// sched_getaffinity(2): how many processors this thread may run on.
 int ckptmend_usable_processors(void);
 
+/// Lets no core dump hold what this process has in memory, be it written to a file (RLIMIT_CORE)
+/// or handed to a program (PR_SET_DUMPABLE).
+int ckptmend_forbid_core_dumps(void);
+
 /// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
 int ckptmend_pipe(int ends[2]);
 

@@ -5,7 +5,7 @@ import Checkpoint
 extension Rule {
   static let entryRules: [Rule] = [
     pathEscape, writeThroughSymlink, linkEntry, hardlinkEntry, specialEntry, gnuSparse,
-    duplicateEntry, headerWarning, entryTooLarge,
+    duplicateEntry, belowFile, nameTooLong, headerWarning, entryTooLarge,
   ]
 
   /// The one legitimate symbolic link, to Podman's pre-checkpoint (contract, §1b).
@@ -195,6 +195,77 @@ extension Rule {
     where stored.isSuperseded && stored.entry.kind != .directory {
       findings.report(
         .entry(stored.path), "a later entry has the same name and replaces this one")
+    }
+  }
+
+  private static let belowFile = Rule(
+    id: "archive.below-file", stage: .container,
+    title: "No entry lies below a file, and no file takes the place of a folder",
+    why: """
+      Unpacking stops with “not a directory”; a file that comes after what lies below its name \
+      replaces the whole folder.
+      """,
+    remedy: .donor("the archive, copied again"), needs: [],
+    examples: [
+      .fires("below", .minimal.adding("spec.dump/x")),
+      .fires("in the place of a folder", .minimal.adding("checkpoint")),
+      .silent("made a folder", .minimal.adding("x").adding("x", kind: .directory).adding("x/y")),
+    ]
+  ) { subject, findings in
+    // Links are for the rules above.
+    var files: [String: EntryName] = [:]
+    var folders: Set<Substring> = []
+    for stored in subject.checkpoint.entries {
+      let path = stored.path[...]
+      if let slash = path.lastIndex(of: "/") {
+        if let file = firstAncestor(of: String(path[..<slash]), in: files) {
+          findings.report(.entry(stored.path), "the entry lies below the file \(file)")
+        }
+        var above = path[..<slash]
+        while folders.insert(above).inserted, let slash = above.lastIndex(of: "/") {
+          above = above[..<slash]
+        }
+      }
+      switch stored.entry.kind {
+      case .directory: files[stored.path] = nil
+      case .symlink, .hardlink: break
+      default:
+        files[stored.path] = stored.entry.name
+        if folders.contains(path) {
+          findings.report(.entry(stored.path), "the entry replaces a folder that is not empty")
+        }
+      }
+    }
+  }
+
+  private static let nameTooLong = Rule(
+    id: "archive.name-too-long", stage: .container,
+    title: "Every name is one that a file system can hold",
+    why: "Unpacking stops with “file name too long”.",
+    remedy: .edit("`repair` can drop the entry if told to"), needs: [],
+    examples: [
+      .fires("component", .minimal.adding(String(repeating: "n", count: 256))),
+      .fires(
+        "path",
+        .minimal.adding(
+          String(repeating: String(repeating: "n", count: 200) + "/", count: 21) + "x")),
+      .silent("the longest", .minimal.adding(String(repeating: "n", count: 255))),
+    ]
+  ) { subject, findings in
+    for stored in subject.checkpoint.entries {
+      let name = stored.entry.name
+      // Linux's NAME_MAX, and PATH_MAX without its NUL.
+      if name.bytes.count <= 255 { continue }
+      let longest = name.components.map(\.count).max() ?? 0
+      if longest > 255 {
+        findings.report(
+          .entry(stored.path), "a part of the name has \(longest) bytes",
+          have: .number(Int64(longest)), need: 255)
+      } else if name.bytes.count > 4095 {
+        findings.report(
+          .entry(stored.path), "the name has \(name.bytes.count) bytes",
+          have: .number(Int64(name.bytes.count)), need: 4095)
+      }
     }
   }
 
