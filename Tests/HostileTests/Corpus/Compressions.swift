@@ -92,7 +92,7 @@ extension HostileCase {
       (try? compress($0, .xz)) ?? []
     },
     Category.compression.raw(
-      "zstd with a window of 2 GiB", .findings, "archive.corrupt-stream"
+      "zstd with a window of 2 GiB", .unsafe, "archive.limit-exceeded"
     ) {
       // No content size, a window of 2^31 bytes; one raw block.
       [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0xA8, 0x01, 0x10, 0x00] + [UInt8](repeating: 0, count: 512)
