@@ -5,6 +5,7 @@ public final class ArchiveCopy {
   private var output: Output?
   private let limits: Limits
   private var isAtEnd = false
+  private var last: EntryName?
   /// Why the copy cannot go on. The reader that is handed out tells it, too, but not everybody
   /// who reads hands it on.
   public private(set) var failure: ArchiveError?
@@ -43,13 +44,16 @@ public final class ArchiveCopy {
   }
 
   fileprivate func next() throws(ArchiveError) -> Entry? {
-    while try nextChunk() != nil {}
+    while try nextChunkOrHole() != nil {}
     if isAtEnd { return nil }
     do throws(ArchiveError) {
       guard let entry = try input.next() else {
         isAtEnd = true
         return nil
       }
+      // Refused before a folder grows deeper than it could be removed again.
+      if let damage = limits.excess(of: entry, after: last) { throw .damaged(damage) }
+      last = entry.name
       switch entry.kind {
       case .file, .directory, .symlink: break
       default:
@@ -69,6 +73,19 @@ public final class ArchiveCopy {
     do throws(ArchiveError) {
       guard let chunk = try input.nextChunk() else { return nil }
       try output?.write(chunk)
+      return chunk
+    } catch { try fail(error) }
+  }
+
+  /// A hole stays one where the output has them: what an entry claims is not written out.
+  fileprivate func nextChunkOrHole() throws(ArchiveError) -> Chunk? {
+    if let failure { throw failure }
+    do throws(ArchiveError) {
+      guard let chunk = try input.nextChunkOrHole() else { return nil }
+      switch chunk {
+      case .bytes(let bytes): try output?.write(bytes)
+      case .hole(let count): try output?.writeHole(count)
+      }
       return chunk
     } catch { try fail(error) }
   }
@@ -102,4 +119,18 @@ private final class CopyBackend: EntryBackend {
   }
 
   func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? { try copy.nextChunk() }
+
+  func nextChunkOrHole() throws(ArchiveError) -> Chunk? { try copy.nextChunkOrHole() }
+}
+
+extension Limits {
+  /// The damage if a name is nested too deeply.
+  package func excess(of entry: Entry, after last: EntryName?) -> Damage? {
+    let depth = entry.name.depth
+    if depth <= self.depth { return nil }
+    return Damage(
+      .limitExceeded, entry: entry.name, lastGood: last, have: UInt64(depth),
+      need: UInt64(clamping: self.depth), unit: "folders deep at most",
+      detail: "a name is nested too deeply")
+  }
 }

@@ -159,12 +159,16 @@ final class Workplace {
       unlinkat(parent.rawValue, workName, 0)
       return true
     }
-    // Replaces an empty folder only, and this one is ours.
-    guard mkdirat(parent.rawValue, name, 0o700) == 0 else { return false }
+    // Could replace nothing but an empty folder that was made just now. Making it here first would
+    // leave it, empty, when this run is killed in between.
+    var status = stat()
+    if fstatat(parent.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0 {
+      errno = EEXIST
+      return false
+    }
+    if errno != ENOENT { return false }
     if renameat(parent.rawValue, workName, parent.rawValue, name) == 0 { return true }
-    let cause = errno
-    unlinkat(parent.rawValue, name, AT_REMOVEDIR)
-    errno = cause
+    if errno == ENOTEMPTY || errno == ENOTDIR { errno = EEXIST }
     return false
   }
 

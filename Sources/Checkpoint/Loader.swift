@@ -17,7 +17,7 @@ extension Checkpoint {
     var damage: Damage?
     do throws(ArchiveError) {
       while let entry = try reader.next() {
-        if let excess = loader.excess(of: entry) {
+        if let excess = limits.excess(of: entry, after: loader.entries.last?.entry.name) {
           damage = excess
           break
         }
@@ -59,15 +59,6 @@ private struct Loader {
   private var keptBytes = 0
 
   init(limits: Limits) { self.limits = limits }
-
-  func excess(of entry: Entry) -> Damage? {
-    let depth = entry.name.depth
-    if depth <= limits.depth { return nil }
-    return Damage(
-      .limitExceeded, entry: entry.name, lastGood: entries.last?.entry.name, have: UInt64(depth),
-      need: UInt64(limits.depth), unit: "folders deep at most",
-      detail: "a name is nested too deeply")
-  }
 
   mutating func add(_ entry: Entry, _ reader: inout ArchiveReader) throws(ArchiveError) {
     entries.append(StoredEntry(entry, try content(of: entry, &reader)))

@@ -27,7 +27,10 @@ struct SystemCalls {
           call.arguments.contains($0)
         }
       guard isWriting || Self.changing.contains(call.name) else { continue }
-      for path in call.paths(folder: folder) where !Self.isAllowed(path, folder) {
+      // The target of a symbolic link is what is written, not where.
+      let isSymlink = call.name.hasPrefix("symlink")
+      let paths = call.paths(folder: folder).suffix(isSymlink ? 1 : .max)
+      for path in paths where !Self.isAllowed(path, folder) {
         found.append("\(path) by \(line)")
       }
     }

@@ -74,6 +74,29 @@ import Testing
     }
   }
 
+  /// Always: between the steps by which names change places, and each other call that once left
+  /// something behind or blamed the archive.
+  @Test(
+    arguments: [
+      ("repair with links", "rename", .signal(SIGKILL)), ("repair with links", "stat", .error(EIO)),
+      ("repair to folder without renameat2", "rename", .signal(SIGKILL)),
+      ("repair to o/", "open", .error(EACCES)), ("repair to o/", "fsync", .error(ENOSPC)),
+      ("repair to o.tar", "fsync", .error(EIO)), ("repair to oci-archive", "seek", .error(EIO)),
+      ("verify of oci", "stat", .error(EIO)), ("verify of bzip2", "allocate", .error(ENOMEM)),
+    ] as [(String, String, Fault)])
+  func callsThatOnceWentWrong(_ name: String, _ kind: String, _ fault: Fault) throws {
+    let operation = try #require(FaultOperation.all.first { $0.name == name })
+    let place = try FaultPlace()
+    let check = try FaultCheck(operation, in: place)
+    var figures = FaultFigures()
+    defer { figures.keep() }
+    let last = check.undisturbed.calls.filter { $0.kind == kind }.count
+    #expect(last > 0)
+    for number in Self.isThorough ? 1...last : max(1, last - 11)...last {
+      try run(operation, fault, kind, number, check, place, &figures)
+    }
+  }
+
   private func run(
     _ operation: FaultOperation, _ fault: Fault, _ kind: String, _ number: Int,
     _ check: FaultCheck, _ place: FaultPlace, _ figures: inout FaultFigures
