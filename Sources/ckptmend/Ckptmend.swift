@@ -29,7 +29,6 @@ struct Ckptmend: ParsableCommand {
     do {
       var command = try parseAsRoot()
       if (command as? any Waiting)?.isQuiet == false { ProgressLine.show() }
-      defer { Console.endRewriting() }
       try command.run()
       Ending.exit(.restorable)
     } catch let failure as Failure {

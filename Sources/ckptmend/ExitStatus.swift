@@ -53,7 +53,11 @@ enum Ending {
     }
   }
 
-  static func begin() { isOurs.store(true, ordering: .relaxed) }
+  /// Nothing but a last message may be written after this.
+  static func begin() {
+    isOurs.store(true, ordering: .relaxed)
+    Console.endRewriting()
+  }
 
   static func exit(_ status: ExitStatus) -> Never {
     begin()
