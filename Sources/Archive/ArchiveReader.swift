@@ -103,7 +103,7 @@ public struct ArchiveReader: ~Copyable {
         self.init(.folder, try FolderBackend(own, path: path, limits: limits), limits)
       }
     case S_IFREG, S_IFIFO, S_IFSOCK:
-      let source = FileSource(descriptor, path: path, owned: owned)
+      let source = try FileSource(descriptor, path: path, owned: owned)
       let file = try PeekedSource(source, count: ImageLayout.peekSize)
       if ImageLayout.mayStart(with: file.peeked),
         let blobs = try TarBlobs(source, path: path, limits: limits)

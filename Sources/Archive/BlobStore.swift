@@ -119,7 +119,7 @@ final class ImageTarStore: BlobStore {
       try tar.begin(Entry(name: EntryName(name), kind: .file, size: Int64(bytes.count)))
       try tar.write(bytes.span.bytes)
     }
-    let source = FileSource(try layerCopy(), path: path, owned: true)
+    let source = try FileSource(layerCopy(), path: path, owned: true)
     let size = documents.layerSize
     try tar.begin(
       Entry(

@@ -28,21 +28,19 @@ final class FileSource: ByteSource {
   private var position: Int64 = 0
   /// Set for regular files only: nothing else can be skipped.
   let length: Int64?
-  /// Why it cannot be told what was opened.
-  let failure: Errno?
 
-  /// Reads `descriptor` from where it stands; closes it at the end if `owned`.
-  init(_ descriptor: FileDescriptor, path: String, owned: Bool) {
+  /// Reads `descriptor` from where it stands; closes it at the end if `owned`, also where it cannot
+  /// be told what was opened.
+  init(_ descriptor: FileDescriptor, path: String, owned: Bool) throws(ArchiveError) {
+    do throws(Errno) {
+      length = try Self.rest(of: descriptor)
+    } catch {
+      if owned { try? descriptor.close() }
+      throw .cannotRead(path: path, error)
+    }
     self.descriptor = descriptor
     self.path = path
     self.owned = owned
-    do throws(Errno) {
-      length = try Self.rest(of: descriptor)
-      failure = nil
-    } catch {
-      length = nil
-      failure = error
-    }
     Progress.open(length: length ?? 0)
   }
 
@@ -73,7 +71,6 @@ final class FileSource: ByteSource {
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
-    if let failure { throw .cannotRead(path: path, failure) }
     while true {
       // A signal must end the wait for a pipe that delivers nothing.
       try Interruption.check()

@@ -67,8 +67,8 @@ final class FolderBlobs: ImageFiles {
     let file = openat(
       folder, components.last ?? "", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     if file < 0 { return try missing(name) }
-    let source = FileSource(FileDescriptor(rawValue: file), path: "\(path)/\(name)", owned: true)
-    if let cause = source.failure { throw .cannotRead(path: "\(path)/\(name)", cause) }
+    let source = try FileSource(
+      FileDescriptor(rawValue: file), path: "\(path)/\(name)", owned: true)
     // Only a regular file has a length.
     guard source.length != nil else { return nil }
     return source

@@ -6,9 +6,9 @@ public enum WholeFile {
   public static func read(_ path: String, limit: Int = 64 << 20) throws(ArchiveError) -> [UInt8] {
     let source: FileSource
     if path == "-" {
-      source = FileSource(.standardInput, path: "(standard input)", owned: false)
+      source = try FileSource(.standardInput, path: "(standard input)", owned: false)
     } else {
-      source = FileSource(try FileDescriptor.openToRead(path), path: path, owned: true)
+      source = try FileSource(.openToRead(path), path: path, owned: true)
     }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
