@@ -115,6 +115,7 @@ extension HeaderBlock {
   /// Whether every number is one to Go, the checksum too.
   var isStrict: Bool {
     var fields = [100..<108, 108..<116, 116..<124, 124..<136, 136..<148, 148..<156]
+    let format = format
     if format != .v7 { fields += [329..<337, 337..<345] }
     if format == .star { fields += [476..<488, 488..<500] }
     return fields.allSatisfy { strictNumber(in: $0) != nil }

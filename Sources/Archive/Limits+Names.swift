@@ -2,8 +2,6 @@ extension Limits {
   /// A limit as options and policies name it.
   public struct Name: Sendable {
     public let name: String
-    /// What it counts, to follow “at most so many”.
-    public let meaning: String
     fileprivate let path: any WritableKeyPath<Limits, Int> & Sendable
 
     /// What holds if nothing else is said.
@@ -11,14 +9,14 @@ extension Limits {
   }
 
   public static let names = [
-    Name(name: "entries", meaning: "entries", path: \.entries),
-    Name(name: "depth", meaning: "components in a name", path: \.depth),
-    Name(name: "holes", meaning: "bytes of holes in sparse entries", path: \.holes),
-    Name(name: "document-bytes", meaning: "bytes in one JSON document", path: \.documentBytes),
-    Name(name: "document-depth", meaning: "levels in one JSON document", path: \.documentDepth),
-    Name(name: "record-bytes", meaning: "bytes in one image record", path: \.recordBytes),
-    Name(name: "kept-bytes", meaning: "bytes of documents and images kept", path: \.keptBytes),
-    Name(name: "window-bytes", meaning: "bytes that zstd and xz look back", path: \.windowBytes),
+    Name(name: "entries", path: \.entries),
+    Name(name: "depth", path: \.depth),
+    Name(name: "holes", path: \.holes),
+    Name(name: "document-bytes", path: \.documentBytes),
+    Name(name: "document-depth", path: \.documentDepth),
+    Name(name: "record-bytes", path: \.recordBytes),
+    Name(name: "kept-bytes", path: \.keptBytes),
+    Name(name: "window-bytes", path: \.windowBytes),
   ]
 
   /// Sets the limit of this name; false if there is none.

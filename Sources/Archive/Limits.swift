@@ -30,4 +30,14 @@ public struct Limits: Sendable, Hashable {
       need: UInt64(clamping: self.holes), unit: "bytes of holes at most",
       detail: "sparse entries promise more than they store")
   }
+
+  /// The damage if a name is nested too deeply.
+  package func excess(of entry: Entry, after last: EntryName?) -> Damage? {
+    let depth = entry.name.depth
+    if depth <= self.depth { return nil }
+    return Damage(
+      .limitExceeded, entry: entry.name, lastGood: last, have: UInt64(depth),
+      need: UInt64(clamping: self.depth), unit: "folders deep at most",
+      detail: "a name is nested too deeply")
+  }
 }
