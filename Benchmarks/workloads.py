@@ -78,7 +78,7 @@ def pagemap(entries):
 
 
 def members(**changed):
-    """The entries of the small checkpoint, with some of them changed; nil leaves one out."""
+    """The entries of the small checkpoint, with some of them changed; None leaves one out."""
     with tarfile.open(BASE) as archive:
         for member in archive:
             if member.name in changed:

@@ -14,17 +14,15 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   let names = choice.base.checkpoint.entries.map(\.path)
   let name = names[(choice.kind >> 1) % names.count]
   let bytes = Array(input.dropFirst(2))
-  var sketch = sketches[Int(input[1]) % sketches.count]
-  sketch = sketch.removing(name).adding(name, bytes)
+  let good = choice.base.sketch
   do {
-    try Place.shared.repair(sketch, hasDonor: choice.kind & 1 == 1, sketches[Int(input[1]) % 3])
+    try Place.shared.repair(
+      good.removing(name).adding(name, bytes), hasDonor: choice.kind & 1 == 1, good)
   } catch {
     check(false, "\(error)")
   }
   return 0
 }
-
-private let sketches = [Sketch.minimal, .minimalCRIO, .minimalContainerd]
 
 /// A folder, where inputs and outputs are files.
 private struct Place {
@@ -69,5 +67,5 @@ func seedKind(of path: String) -> Int? {
 }
 
 let moreSeeds: [(kind: Int, bytes: [UInt8])] = {
-  sketches[0].checkpoint.entries.indices.map { (kind: $0 << 1, bytes: [0]) }
+  Sketch.minimal.checkpoint.entries.indices.map { (kind: $0 << 1, bytes: [0]) }
 }()

@@ -33,10 +33,11 @@ struct Choice {
 
 /// A good checkpoint, into which an input is put.
 struct BaseCheckpoint {
+  let sketch: Sketch
   let checkpoint: Checkpoint
 
   static let all = [Sketch.minimal, .minimalCRIO, .minimalContainerd].map {
-    BaseCheckpoint(checkpoint: $0.checkpoint)
+    BaseCheckpoint(sketch: $0, checkpoint: $0.checkpoint)
   }
 
   /// Judges and shows the checkpoint with one entry replaced or added.

@@ -9,7 +9,6 @@ struct Flips {
   /// What a byte is for.
   enum Role: String, CaseIterable {
     case header, checksum, padding, document, image, nested, pages, endMarker = "end marker"
-
   }
 
   let bytes: [UInt8]

@@ -101,15 +101,7 @@ enum Secrets {
         [
           .init(
             IpcMsgEntry.with {
-              $0.desc = IpcDescEntry.with {
-                $0.key = 1
-                $0.uid = 0
-                $0.gid = 0
-                $0.cuid = 0
-                $0.cgid = 0
-                $0.mode = 0
-                $0.id = 0
-              }
+              $0.desc = Sketch.sharedSegment(0).desc
               $0.qbytes = 16384
               $0.qnum = 1
             }),
