@@ -52,7 +52,7 @@ public final class ArchiveCopy {
         return nil
       }
       // Refused before a folder grows deeper than it could be removed again.
-      if let damage = limits.excess(of: entry, after: last) { throw .damaged(damage) }
+      if let damage = limits.excess(of: entry.name, after: last) { throw .damaged(damage) }
       last = entry.name
       switch entry.kind {
       case .file, .directory, .symlink: break

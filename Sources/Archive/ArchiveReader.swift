@@ -195,12 +195,8 @@ public struct ArchiveReader: ~Copyable {
     turn.count += 1
     guard let entry = try backend.next() else { return nil }
     count += 1
-    if count > limits.entries {
-      throw .damaged(
-        Damage(
-          .limitExceeded, entry: entry.name, lastGood: lastName, have: UInt64(count),
-          need: UInt64(clamping: limits.entries), unit: "entries at most",
-          detail: "the archive holds too many entries"))
+    if let damage = limits.excess(ofEntries: count, at: entry.name, after: lastName) {
+      throw .damaged(damage)
     }
     lastName = entry.name
     return entry

@@ -81,13 +81,7 @@ final class FolderBackend: EntryBackend {
       if let damage = limits.add(body.holes, to: &holes, of: entry) { throw .damaged(damage) }
       return entry
     case S_IFDIR:
-      guard stack.count <= limits.depth else {
-        throw .damaged(
-          Damage(
-            .limitExceeded, entry: entryName, have: UInt64(stack.count),
-            need: UInt64(clamping: limits.depth), unit: "folders deep at most",
-            detail: "the folders are nested too deeply"))
-      }
+      if let damage = limits.excess(of: entryName) { throw .damaged(damage) }
       let descriptor = try open(entryName, name, &status, in: folder, O_DIRECTORY)
       stack.append(Level(descriptor: descriptor, prefix: full + [UInt8(ascii: "/")]))
       var entry = Self.entry(entryName, .directory, status)
@@ -171,12 +165,8 @@ final class FolderBackend: EntryBackend {
       } catch {
         throw cannotRead(entryName, error)
       }
-      if result.count > limits.entries {
-        throw .damaged(
-          Damage(
-            .limitExceeded, entry: entryName, have: UInt64(result.count),
-            need: UInt64(clamping: limits.entries), unit: "entries at most",
-            detail: "the folder holds too many entries"))
+      if let damage = limits.excess(ofEntries: result.count, at: entryName) {
+        throw .damaged(damage)
       }
     }
     return result.sorted { $1.lexicographicallyPrecedes($0) }

@@ -99,13 +99,7 @@ final class TarBlobs: ImageFiles {
     while let entry = try tar.next() {
       if entry.kind == .file { positions[entry.name.path] = count }
       count += 1
-      if count > limits.entries {
-        throw .damaged(
-          Damage(
-            .limitExceeded, entry: entry.name, have: UInt64(count),
-            need: UInt64(clamping: limits.entries), unit: "entries at most",
-            detail: "the archive holds too many entries"))
-      }
+      if let damage = limits.excess(ofEntries: count, at: entry.name) { throw .damaged(damage) }
     }
     if positions[ImageLayout.marker] == nil || positions[ImageLayout.index] == nil {
       _ = try file.rewind()

@@ -32,12 +32,20 @@ public struct Limits: Sendable, Hashable {
   }
 
   /// The damage if a name is nested too deeply.
-  package func excess(of entry: Entry, after last: EntryName?) -> Damage? {
-    let depth = entry.name.depth
+  package func excess(of name: EntryName, after last: EntryName? = nil) -> Damage? {
+    let depth = name.depth
     if depth <= self.depth { return nil }
     return Damage(
-      .limitExceeded, entry: entry.name, lastGood: last, have: UInt64(depth),
+      .limitExceeded, entry: name, lastGood: last, have: UInt64(depth),
       need: UInt64(clamping: self.depth), unit: "folders deep at most",
       detail: "a name is nested too deeply")
+  }
+
+  /// The damage if there are too many entries, of which `name` is the last.
+  func excess(ofEntries count: Int, at name: EntryName, after last: EntryName? = nil) -> Damage? {
+    if count <= entries { return nil }
+    return Damage(
+      .limitExceeded, entry: name, lastGood: last, have: UInt64(count),
+      need: UInt64(clamping: entries), unit: "entries at most", detail: "there are too many entries")
   }
 }

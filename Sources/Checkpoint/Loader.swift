@@ -17,7 +17,7 @@ extension Checkpoint {
     var damage: Damage?
     do throws(ArchiveError) {
       while let entry = try reader.next() {
-        if let excess = limits.excess(of: entry, after: loader.entries.last?.entry.name) {
+        if let excess = limits.excess(of: entry.name, after: loader.entries.last?.entry.name) {
           damage = excess
           break
         }

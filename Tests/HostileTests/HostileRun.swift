@@ -11,6 +11,8 @@ struct HostileRun {
   enum Command: String, CaseIterable {
     case verify, repair, repackToFolder, repackToArchive, inspect, diff
 
+    var isRepack: Bool { self == .repackToFolder || self == .repackToArchive }
+
     func arguments(_ input: String, in folder: String) -> [String] {
       switch self {
       case .verify: ["verify", "--no-policy", input]

@@ -6,7 +6,7 @@ import Testing
 /// Runs in which a call fails, comes short, or is met by a signal: each call in turn. By itself a
 /// test takes a choice of them; `make test-faults` takes each call and prints how many there were.
 @Suite struct FaultTests {
-  private static let isThorough =
+  static let isThorough =
     ProcessInfo.processInfo.environment["CKPTMEND_FIXTURES"] == "all"
 
   /// All cases, or a few of them that are spread, others for each operation.

@@ -1,7 +1,7 @@
 import Support
 
 extension HostileCase {
-  /// Those that are small enough for every run; the large ones are in `BombTests`.
+  /// Many of one thing.
   static let bombs: [HostileCase] = [
     Category.bomb.with("200 001 entries", .unsafe, "archive.limit-exceeded") { tar in
       for index in 0..<200_001 { tar.add(TarBuilder.Header("e/\(index)")) }
