@@ -46,6 +46,7 @@ public struct Limits: Sendable, Hashable {
     if count <= entries { return nil }
     return Damage(
       .limitExceeded, entry: name, lastGood: last, have: UInt64(count),
-      need: UInt64(clamping: entries), unit: "entries at most", detail: "there are too many entries")
+      need: UInt64(clamping: entries), unit: "entries at most", detail: "there are too many entries"
+    )
   }
 }
