@@ -9,8 +9,6 @@ public final class ArchiveCopy {
   /// Why the copy cannot go on. The reader that is handed out tells it, too, but not everybody
   /// who reads hands it on.
   public private(set) var failure: ArchiveError?
-  /// The entry that no output holds, if that is the reason.
-  public private(set) var refused: Entry?
 
   public init(
     _ input: consuming ArchiveReader, to output: consuming Output, limits: Limits = Limits()
@@ -57,9 +55,7 @@ public final class ArchiveCopy {
       switch entry.kind {
       case .file, .directory, .symlink: break
       default:
-        refused = entry
-        throw .cannotWrite(
-          path: output?.path ?? "", reason: "\(entry.name) is a \(entry.kind.noun)")
+        throw .refused(entry: entry.name, reason: "is a \(entry.kind.noun)")
       }
       var copy = entry
       copy.sparse = nil

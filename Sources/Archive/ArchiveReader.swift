@@ -121,6 +121,13 @@ public struct ArchiveReader: ~Copyable {
     if status.st_mode & S_IFMT == S_IFREG { mode = status.st_mode & 0o7777 }
   }
 
+  /// Whether what `path` names can be read only once.
+  public static func isStream(_ path: String) -> Bool {
+    if path == "-" { return true }
+    var status = stat()
+    return stat(path, &status) == 0 && [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+  }
+
   /// Reads an archive in memory.
   public init(bytes: [UInt8], limits: Limits = Limits()) throws(ArchiveError) {
     try self.init(MemorySource(bytes), limits: limits)

@@ -39,7 +39,7 @@ struct Writing {
   mutating func begin(_ entry: Entry) throws(ArchiveError) {
     try end()
     if let reason = Self.refusal(of: entry) {
-      throw .cannotWrite(path: path, reason: "\(entry.name) \(reason)")
+      throw .refused(entry: entry.name, reason: reason)
     }
     self.entry = entry
     rest = entry.size
@@ -62,9 +62,9 @@ struct Writing {
     entry = nil
   }
 
-  /// What neither form of output can hold, or would hold otherwise than asked.
+  /// Why neither form of output can hold it, or would hold it otherwise than asked.
   private static func refusal(of entry: Entry) -> String? {
-    if entry.name.bytes.isEmpty { return "cannot be written" }
+    if entry.name.bytes.isEmpty { return "has no name" }
     if entry.name.bytes.contains(0) { return "holds a NUL byte" }
     if case .symlink(let target) = entry.kind, target.isEmpty || target.contains(0) {
       return "has a target that no link can have"

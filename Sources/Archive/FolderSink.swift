@@ -29,20 +29,20 @@ final class FolderSink: EntrySink {
     try endEntry()
     try writing.begin(entry)
     if let reason = entry.name.escape {
-      throw .cannotWrite(path: path, reason: "the name \(entry.name) \(reason)")
+      throw .refused(entry: entry.name, reason: reason)
     }
     var components = entry.name.components
     guard let last = components.popLast() else {
       // `./` itself: the folder is there already.
       if entry.kind == .directory { return }
-      throw .cannotWrite(path: path, reason: "\(entry.name) names the folder itself")
+      throw .refused(entry: entry.name, reason: "names the folder itself")
     }
-    let parent = try open(components, creating: true)
+    let parent = try open(components, of: entry, creating: true)
     defer { try? parent.close() }
     let name = last.asCString
     switch entry.kind {
     case .directory:
-      let made = try open(last, in: parent, creating: true)
+      let made = try open(last, of: entry, in: parent, creating: true)
       try? made.close()
       directories[entry.name.path] = entry
     case .symlink(let target):
@@ -55,8 +55,7 @@ final class FolderSink: EntrySink {
       file = FileDescriptor(rawValue: opened)
       endsInHole = false
     default:
-      throw .cannotWrite(
-        path: path, reason: "\(entry.name) is a \(entry.kind.noun), which is never written")
+      throw .refused(entry: entry.name, reason: "is a \(entry.kind.noun)")
     }
   }
 
@@ -86,7 +85,7 @@ final class FolderSink: EntrySink {
     try endEntry()
     // Deepest first: a folder's time changes when something is made in it.
     for entry in directories.values.sorted(by: { $0.name.depth > $1.name.depth }) {
-      let folder = try open(entry.name.components, creating: false)
+      let folder = try open(entry.name.components, of: entry, creating: false)
       defer { try? folder.close() }
       var entry = entry
       if !isRoot { entry.mode |= 0o700 }
@@ -139,44 +138,48 @@ final class FolderSink: EntrySink {
     guard let owner = uid_t(exactly: entry.owner), owner != .max,
       let group = gid_t(exactly: entry.group), group != .max
     else {
-      throw .cannotWrite(
-        path: path,
-        reason: "\(entry.name) belongs to \(entry.owner):\(entry.group), which cannot be")
+      throw .refused(
+        entry: entry.name, reason: "belongs to \(entry.owner):\(entry.group), which cannot be")
     }
     return (owner, group)
   }
 
-  private func open(_ components: [[UInt8]], creating: Bool) throws(ArchiveError) -> FileDescriptor
+  private func open(_ components: [[UInt8]], of entry: Entry, creating: Bool)
+    throws(ArchiveError) -> FileDescriptor
   {
     let copy = fcntl(root.rawValue, F_DUPFD_CLOEXEC, 0)
-    guard copy >= 0 else { throw failure(nil) }
+    guard copy >= 0 else { throw failure(entry) }
     var current = FileDescriptor(rawValue: copy)
     for component in components {
       let above = current
       defer { try? above.close() }
-      current = try open(component, in: above, creating: creating)
+      current = try open(component, of: entry, in: above, creating: creating)
     }
     return current
   }
 
-  private func open(_ component: [UInt8], in folder: FileDescriptor, creating: Bool)
-    throws(ArchiveError) -> FileDescriptor
-  {
+  private func open(
+    _ component: [UInt8], of entry: Entry, in folder: FileDescriptor, creating: Bool
+  ) throws(ArchiveError) -> FileDescriptor {
     let name = component.asCString
     var opened: Int32 = -1
     if !creating || mkdirat(folder.rawValue, name, 0o700) == 0 || errno == EEXIST {
       opened = openat(
         folder.rawValue, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     }
-    guard opened >= 0 else {
-      let cause = Errno(rawValue: errno)
-      throw .cannotWrite(path: path, reason: "\(Escape.text(component)): \(cause)")
-    }
+    guard opened >= 0 else { throw failure(entry) }
     return FileDescriptor(rawValue: opened)
   }
 
+  /// The work folder is nobody else's: what is in the way there is an entry.
   private func failure(_ entry: Entry?, _ cause: Errno = Errno(rawValue: errno)) -> ArchiveError {
-    .cannotWrite(path: path, reason: entry.map { "\($0.name): \(cause)" } ?? "\(cause)")
+    guard let entry else { return .cannotWrite(path: path, reason: "\(cause)") }
+    switch cause {
+    case .fileExists: return .refused(entry: entry.name, reason: "lies where another entry is")
+    case .notDirectory, .tooManySymbolicLinkLevels:
+      return .refused(entry: entry.name, reason: "leads through an entry that is no folder")
+    default: return .cannotWrite(path: path, reason: "\(entry.name): \(cause)")
+    }
   }
 }
 

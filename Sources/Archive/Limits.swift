@@ -4,8 +4,9 @@ public struct Limits: Sendable, Hashable {
   public var entries = 200_000
   /// Components in one name.
   public var depth = 32
-  /// Bytes that the sparse entries of one archive or folder may promise without storing them.
-  public var holes = 1 << 40
+  /// Bytes that the sparse entries of one archive or folder may promise without storing them: an
+  /// archive that is written from them stores them all.
+  public var holes = 64 << 30
   /// Bytes of one JSON document.
   public var documentBytes = 64 << 20
   /// Nesting of one JSON document.

@@ -56,7 +56,7 @@ final class TarSink: EntrySink {
       throw .cannotWrite(path: path, reason: "out of memory")
     }
     defer { archive_entry_free(raw) }
-    try EntryEncoder.encode(entry, to: raw, path: path)
+    try EntryEncoder.encode(entry, to: raw)
     // libarchive takes an old ENOMEM for its own when it cannot convert a name.
     errno = 0
     let status = Locale.utf8 { archive_write_header(handle, raw) }
@@ -128,7 +128,7 @@ private final class WriteTarget {
 
 /// Turns our entry into libarchive's.
 private enum EntryEncoder {
-  static func encode(_ entry: Entry, to raw: OpaquePointer, path: String) throws(ArchiveError) {
+  static func encode(_ entry: Entry, to raw: OpaquePointer) throws(ArchiveError) {
     archive_entry_set_pathname(raw, entry.name.bytes.asCString)
     let type: UInt32
     switch entry.kind {
@@ -139,8 +139,7 @@ private enum EntryEncoder {
       archive_entry_set_symlink(raw, target.asCString)
     case .fifo: type = Glibc.S_IFIFO
     case .hardlink, .characterDevice, .blockDevice, .socket, .other:
-      throw .cannotWrite(
-        path: path, reason: "\(entry.name) is a \(entry.kind.noun), which is never written")
+      throw .refused(entry: entry.name, reason: "is a \(entry.kind.noun)")
     }
     archive_entry_set_filetype(raw, type)
     archive_entry_set_size(raw, entry.size)

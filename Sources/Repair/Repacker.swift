@@ -7,8 +7,8 @@ public enum RepackError: Error, Sendable {
   case archive(ArchiveError)
   /// The archive is hostile.
   case unsafe(Report)
-  /// An entry that no output holds, by name and kind.
-  case needsRepair(name: EntryName, kind: String)
+  /// An entry that no output may hold.
+  case needsRepair(EntryName, reason: String)
 }
 
 /// Writes the same entries in another container, in one pass over the input.
@@ -32,13 +32,22 @@ public struct Repacker: Sendable {
     do throws(ArchiveError) {
       report = try target.isStream ? stream(copy, target) : write(copy, target)
     } catch {
-      if let entry = copy.refused {
-        throw .needsRepair(name: entry.name, kind: entry.kind.noun)
-      }
-      throw .archive(error)
+      guard case .refused(let entry, let reason) = error else { throw .archive(error) }
+      if let report = unsafeReport(path) { throw .unsafe(report) }
+      throw .needsRepair(entry, reason: reason)
     }
     if report.verdict == .unsafe { throw .unsafe(report) }
     return report
+  }
+
+  /// The report about an input that can be read again, if it is unsafe: what no output may hold
+  /// mostly is, and the rest of the archive was not looked at.
+  private func unsafeReport(_ path: String) -> Report? {
+    guard !ArchiveReader.isStream(path),
+      let checkpoint = try? Checkpoint.load(path: path, limits: limits)
+    else { return nil }
+    let report = Verifier.verify(checkpoint)
+    return report.verdict == .unsafe ? report : nil
   }
 
   /// Writes, judges what was written, and publishes it.

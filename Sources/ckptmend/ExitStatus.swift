@@ -34,6 +34,7 @@ enum ExitStatus: Int32, Comparable {
   init(_ error: ArchiveError) {
     switch error {
     case .damaged(let damage) where damage.kind == .limitExceeded: self = .unsafe
+    case .refused: self = .notRepaired
     case .damaged, .cannotRead, .notAnArchive: self = .unreadable
     case .cannotWrite, .outputExists: self = .notWritten
     case .interrupted: self = .notWritten

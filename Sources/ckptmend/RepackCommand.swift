@@ -135,9 +135,9 @@ struct RepackCommand: ParsableCommand {
       case .unsafe(let result):
         try report.print([result], aside: target.isStream)
         throw Failure(.unsafe, "\(outcome): the archive is unsafe")
-      case .needsRepair(let name, let noun):
+      case .needsRepair(let name, let reason):
         throw Failure(
-          .notRepaired, "\(outcome): \(name) is a \(noun); `repair` can deal with it")
+          .notRepaired, "\(outcome): \(name) \(reason); `repair` can deal with it")
       }
     }
     try finish(result)

@@ -12,6 +12,7 @@ enum Hostile {
   struct Figures {
     var runs: [HostileRun.User: Int] = [:]
     var traced = 0
+    var bombs = 0
     var crashes = 0
     var outside = 0
     /// In KiB.
@@ -31,6 +32,7 @@ enum Hostile {
       "archives\t\(HostileCase.all.count)",
       "runs as root\t\(figures.runs[.root, default: 0])",
       "runs not as root\t\(figures.runs[.nobody, default: 0])",
+      "bombs\t\(figures.bombs)",
       "of these under strace\t\(figures.traced)",
       "crashes\t\(figures.crashes)",
       "outside writes\t\(figures.outside)",

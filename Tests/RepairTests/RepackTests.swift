@@ -3,7 +3,8 @@ import Checkpoint
 import Repair
 import Support
 import Testing
-import Verify
+
+@testable import Verify
 
 /// The same checkpoint in every form: the same entries, the same verdict.
 @Suite struct RepackTests {
@@ -63,15 +64,37 @@ import Verify
     #expect(try parts(path).subtracting(parts(export)).isEmpty)
   }
 
-  @Test func hardLinksNeedRepair() throws {
+  enum Answer { case unsafe, needsRepair }
+
+  /// Entries that no folder, and some that no output holds. What makes the archive unsafe is told as
+  /// that, with the report about all of it.
+  @Test(arguments: [
+    ("../x", "0", "", Answer.unsafe), ("/x", "0", "", .unsafe), (".", "0", "", .needsRepair),
+    ("link", "1", "spec.dump", .needsRepair), ("link", "1", "../spec.dump", .unsafe),
+    ("spec.dump", "0", "", .needsRepair), ("spec.dump/x", "0", "", .needsRepair),
+  ])
+  func noFolderHolds(_ name: String, _ type: Character, _ target: String, _ answer: Answer) throws {
     let scratch = try ScratchFolder()
-    let path = scratch.file("links.tar")
-    let marker = [UInt8](repeating: 0, count: 1024)
-    try write(Mended.hardLink("link", to: "spec.dump") + marker, to: path)
-    #expect(throws: RepackError.self) {
-      try Repacker().repack(
-        path, to: Executor.Target(path: scratch.file("out.tar"), form: .tar(.none)))
+    let path = scratch.file("odd.tar")
+    var tar = TarBuilder()
+    for file in Sketch.minimal.files where file.entry.kind == .file {
+      tar.file(file.entry.name.path, content: file.bytes)
     }
-    #expect(scratch.names == ["links.tar"])
+    var header = TarBuilder.Header(name, type: type)
+    header.link = Array(target.utf8)
+    tar.add(header)
+    tar.end()
+    try write(tar.bytes, to: path)
+    do {
+      _ = try Repacker().repack(path, to: Executor.Target(path: scratch.file("out"), form: .folder))
+      Issue.record("it was written")
+    } catch RepackError.unsafe(let report) {
+      #expect(answer == .unsafe)
+      #expect(report.verdict == .unsafe)
+    } catch RepackError.needsRepair(let entry, _) {
+      #expect(answer == .needsRepair)
+      #expect(entry == EntryName(name))
+    }
+    #expect(scratch.names == ["odd.tar"])
   }
 }
