@@ -1,8 +1,9 @@
 # Every target installs what is missing first; see scripts/bootstrap.
 SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
+TEST_TOOLS := zstd xz-utils skopeo cmark-gfm time chromium python3-prometheus-client mandoc
 
-.PHONY: demo build release test test-all test-faults test-hostile check format lint docs fuzz \
+.PHONY: demo build release test test-all test-faults test-hostile sanitize check format lint docs fuzz \
   score host-score mend-score scaling restore-test memory bootstrap man docc dist deb test-deb \
   check-manifests example
 
@@ -16,7 +17,7 @@ release: bootstrap
 	swift build -c release $(SWIFT_FLAGS)
 
 test:
-	@scripts/bootstrap zstd xz-utils skopeo cmark-gfm time chromium python3-prometheus-client mandoc
+	@scripts/bootstrap $(TEST_TOOLS)
 	swift test $(SWIFT_FLAGS)
 
 # The same, with every archive where `test` takes a choice of them.
@@ -31,6 +32,11 @@ test-faults: release
 # Every hostile archive through every command, as root and not, under strace; prints what ran.
 test-hostile: build
 	scripts/test-hostile
+
+# The whole suite with the address sanitizer, and again with that of threads.
+sanitize:
+	@scripts/bootstrap $(TEST_TOOLS)
+	scripts/sanitize
 
 # What a change must pass: lint, both builds without warnings, tests.
 check: lint

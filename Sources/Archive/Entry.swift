@@ -74,6 +74,13 @@ public struct Entry: Sendable, Hashable {
 }
 
 extension Entry.Kind {
+  public var isLink: Bool {
+    switch self {
+    case .symlink, .hardlink: true
+    default: false
+    }
+  }
+
   /// The kind in the words of `tar -tv` users.
   public var noun: String {
     switch self {

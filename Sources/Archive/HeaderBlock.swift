@@ -3,14 +3,12 @@
 struct HeaderBlock {
   static let size: Int64 = 512
 
-  private let bytes: UnsafeRawBufferPointer
+  let bytes: UnsafeRawBufferPointer
 
   /// `bytes` must be 512.
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   var typeFlag: UInt8 { bytes[156] }
-
-  func byte(_ offset: Int) -> UInt8 { bytes[offset] }
 
   /// For a header that names no entry (PAX global): the length of its body.
   var bodyOfSpecial: Int64? {
@@ -29,13 +27,12 @@ struct HeaderBlock {
   /// The sum of the bytes, with the field itself counted as blanks (POSIX.1-2017, pax, "ustar").
   var checksum: UInt64 {
     let blanks = UInt64(Self.checksumField.count) * UInt64(UInt8(ascii: " "))
-    return blanks + Self.sum(bytes[..<Self.checksumField.lowerBound])
-      + Self.sum(bytes[Self.checksumField.upperBound...])
+    return blanks + sum(0..<bytes.count) - sum(Self.checksumField)
   }
 
-  private static func sum(_ bytes: Slice<UnsafeRawBufferPointer>) -> UInt64 {
+  private func sum(_ range: Range<Int>) -> UInt64 {
     var sum: UInt64 = 0
-    for byte in bytes { sum &+= UInt64(byte) }
+    for index in range { sum &+= UInt64(bytes[index]) }
     return sum
   }
 

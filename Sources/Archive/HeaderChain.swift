@@ -27,8 +27,7 @@ struct HeaderChain {
         throw Fault(reason: "a field of the header is no number")
       }
       place += 512
-      let isSpecial = Array("xgLK".utf8).contains(block.typeFlag)
-      guard isSpecial else {
+      guard block.isSpecial else {
         try finish(block, records, longName, longLink, isLast: place == bytes.count)
         return
       }
@@ -51,10 +50,12 @@ struct HeaderChain {
     _ block: HeaderBlock, _ records: Records, _ longName: [UInt8], _ longLink: [UInt8],
     isLast: Bool
   ) throws(Fault) {
+    // Nearly every entry has none; what follows would look for a dozen.
     func record(_ key: String) -> [UInt8]? {
-      records[Array(key.utf8)].flatMap { $0.isEmpty ? nil : $0 }
+      if records.isEmpty { return nil }
+      return records[Array(key.utf8)].flatMap { $0.isEmpty ? nil : $0 }
     }
-    for key in ["uid", "gid", "size", "mtime", "atime", "ctime"] {
+    for key in Self.numbers {
       guard let value = record(key) else { continue }
       guard Self.isNumber(value, fraction: key.hasSuffix("time")) else {
         throw Fault(reason: "the PAX record \(key) is no number")
@@ -63,11 +64,11 @@ struct HeaderChain {
     typeFlag = block.typeFlag
     name = longName.isEmpty ? record("path") ?? block.name : longName
     link = longLink.isEmpty ? record("linkpath") ?? block.link : longLink
-    let version = [record("GNU.sparse.major"), record("GNU.sparse.minor")]
-    let isStored = version == [[0x31], [0x30]]
+    let (major, minor) = (record("GNU.sparse.major"), record("GNU.sparse.minor"))
+    let isStored = major == [0x31] && minor == [0x30]
     let isListed =
-      version[0] == [0x30] && [[0x30], [0x31]].contains(version[1])
-      || version == [nil, nil]
+      major == [0x30] && (minor == [0x30] || minor == [0x31])
+      || major == nil && minor == nil
         && (record("GNU.sparse.map") ?? record("GNU.sparse.offset")) != nil
     if isStored || isListed { name = record("GNU.sparse.name") ?? name }
     // Only a sparse map may lie between the last header and the content.
@@ -75,6 +76,8 @@ struct HeaderChain {
       throw Fault(reason: "a header of type \(Escape.text([typeFlag])) is an entry to Go")
     }
   }
+
+  private static let numbers = ["uid", "gid", "size", "mtime", "atime", "ctime"]
 
   /// The records of a PAX header, the last of each key.
   private static func records(_ body: UnsafeRawBufferPointer) throws(Fault) -> Records {
@@ -112,19 +115,33 @@ struct HeaderChain {
 }
 
 extension HeaderBlock {
+  /// Whether it says something of the entry that follows: of PAX or GNU.
+  var isSpecial: Bool {
+    switch typeFlag {
+    case UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "L"), UInt8(ascii: "K"): true
+    default: false
+    }
+  }
+
+  /// Mode, owner, group, size, time and checksum; device numbers; the two times of star.
+  private static let numbers = [100..<108, 108..<116, 116..<124, 124..<136, 136..<148, 148..<156]
+  private static let deviceNumbers = [329..<337, 337..<345]
+  private static let times = [476..<488, 488..<500]
+
   /// Whether every number is one to Go, the checksum too.
   var isStrict: Bool {
-    var fields = [100..<108, 108..<116, 116..<124, 124..<136, 136..<148, 148..<156]
+    func areNumbers(_ fields: [Range<Int>]) -> Bool {
+      fields.allSatisfy { strictNumber(in: $0) != nil }
+    }
     let format = format
-    if format != .v7 { fields += [329..<337, 337..<345] }
-    if format == .star { fields += [476..<488, 488..<500] }
-    return fields.allSatisfy { strictNumber(in: $0) != nil }
+    return areNumbers(Self.numbers) && (format == .v7 || areNumbers(Self.deviceNumbers))
+      && (format != .star || areNumbers(Self.times))
   }
 
   var strictSize: Int64? {
     guard let size = strictNumber(in: 124..<136), size >= 0 else { return nil }
     // To Go, these have no body.
-    return Array("123456".utf8).contains(typeFlag) ? 0 : size
+    return (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(typeFlag) ? 0 : size
   }
 
   /// The name with its prefix, if the format has one.
@@ -137,7 +154,7 @@ extension HeaderBlock {
     case .gnu:
       // What Go before 1.8 wrote: not the times that belong there, but a prefix.
       let times = [345..<357, 357..<369].allSatisfy {
-        byte($0.lowerBound) == 0 || strictNumber(in: $0) != nil
+        bytes[$0.lowerBound] == 0 || strictNumber(in: $0) != nil
       }
       let old = text(in: 345..<500)
       prefix = times || old.contains { $0 >= 0x80 } ? [] : old
@@ -151,21 +168,26 @@ extension HeaderBlock {
   private enum Format { case v7, ustar, gnu, star }
 
   private var format: Format {
-    if text(in: 257..<263) == Array("ustar".utf8) {
-      return text(in: 508..<512) == Array("tar".utf8) ? .star : .ustar
-    }
-    return text(in: 257..<265) == Array("ustar  ".utf8) ? .gnu : .v7
+    if holds("ustar", in: 257..<263) { return holds("tar", in: 508..<512) ? .star : .ustar }
+    return holds("ustar  ", in: 257..<265) ? .gnu : .v7
+  }
+
+  /// Whether a field, which is longer, begins with `text` and a NUL.
+  private func holds(_ text: StaticString, in field: Range<Int>) -> Bool {
+    let end = field.lowerBound + text.utf8CodeUnitCount
+    return bytes[end] == 0
+      && text.withUTF8Buffer { $0.elementsEqual(bytes[field.lowerBound..<end]) }
   }
 
   /// A number as Go's reader takes it: octal digits between blanks and NULs, nothing for zero, or
   /// GNU's binary form.
   private func strictNumber(in field: Range<Int>) -> Int64? {
-    let bytes = field.map { byte($0) }
-    if let first = bytes.first, first & 0x80 != 0 {
+    let first = bytes[field.lowerBound]
+    if first & 0x80 != 0 {
       let inversion: UInt8 = first & 0x40 != 0 ? 0xFF : 0
       var value: UInt64 = 0
-      for (index, byte) in bytes.enumerated() {
-        let byte = (byte ^ inversion) & (index == 0 ? 0x7F : 0xFF)
+      for index in field {
+        let byte = (bytes[index] ^ inversion) & (index == field.lowerBound ? 0x7F : 0xFF)
         if value >> 56 > 0 { return nil }
         value = value << 8 | UInt64(byte)
       }
@@ -173,10 +195,13 @@ extension HeaderBlock {
       return inversion == 0 ? Int64(value) : ~Int64(value)
     }
     func isFiller(_ byte: UInt8) -> Bool { byte == 0 || byte == UInt8(ascii: " ") }
-    var digits = bytes.drop(while: isFiller)
-    while let last = digits.last, isFiller(last) { digits.removeLast() }
+    var (start, end) = (field.lowerBound, field.upperBound)
+    while start < end, isFiller(bytes[start]) { start += 1 }
+    while start < end, isFiller(bytes[end - 1]) { end -= 1 }
     var value: UInt64 = 0
-    for byte in digits.prefix(while: { $0 != 0 }) {
+    for index in start..<end {
+      let byte = bytes[index]
+      if byte == 0 { break }
       guard (0x30...0x37).contains(byte), value >> 61 == 0 else { return nil }
       value = value << 3 | UInt64(byte - 0x30)
     }
@@ -184,6 +209,6 @@ extension HeaderBlock {
   }
 
   private func text(in field: Range<Int>) -> [UInt8] {
-    field.map { byte($0) }.prefix { $0 != 0 }.map { $0 }
+    Array(bytes[field].prefix { $0 != 0 })
   }
 }

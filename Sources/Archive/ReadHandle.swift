@@ -118,15 +118,21 @@ final class CallbackSource {
   /// More than libarchive takes: 1 MiB in one header, and few in a row.
   private static let headersAtMost = 8 << 20
 
-  /// The headers up to `end`; nothing more is kept. Nil if they were not handed on, or too long.
-  func takeHeaders(to end: Int64) -> [UInt8]? {
+  /// What `look` makes of the headers up to `end`; nothing more is kept. Nil if they were not handed
+  /// on, or too long.
+  func takeHeaders<Value>(to end: Int64, _ look: (UnsafeRawBufferPointer) -> Value) -> Value? {
     guard var headers = kept else { return nil }
     kept = nil
+    // Most lie in one block, and are looked at there.
+    if headers.isEmpty { return block.bytes(from: keptStart, to: end).map(look) }
     let first = keptStart + Int64(headers.count)
-    if first >= end { return Array(headers.prefix(Int(end - keptStart))) }
-    guard let rest = block.bytes(from: first, to: end) else { return nil }
-    headers.append(contentsOf: rest)
-    return headers
+    if first < end {
+      guard let rest = block.bytes(from: first, to: end) else { return nil }
+      headers.append(contentsOf: rest)
+    }
+    return headers.withUnsafeBytes {
+      look(UnsafeRawBufferPointer(rebasing: $0.prefix(Int(end - keptStart))))
+    }
   }
 
   /// The header that ends at `end`, if it was handed on not long ago.

@@ -151,10 +151,10 @@ final class TarBackend: EntryBackend {
   /// What Go's reader, with which every engine unpacks, refuses in the headers of the entry, or sees
   /// otherwise than libarchive.
   private func chainFault(of entry: Entry, to end: Int64) -> String? {
-    guard let bytes = source.takeHeaders(to: end) else { return "the headers are too long" }
-    let reading = bytes.withUnsafeBytes { bytes in
+    let reading = source.takeHeaders(to: end) { bytes in
       Result { () throws(HeaderChain.Fault) in try HeaderChain(bytes) }
     }
+    guard let reading else { return "the headers are too long" }
     let chain: HeaderChain
     switch reading {
     case .success(let read): chain = read

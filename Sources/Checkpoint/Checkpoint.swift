@@ -41,27 +41,41 @@ public struct Checkpoint: Sendable {
   public let images: ImageSet
   /// Images of the parent pre-dump, where the archive brings them.
   public let parentImages: ImageSet?
+  /// The first components of all names, in the order in which they first occur.
+  public let topNames: [String]
   private let index: [String: Int]
+  private let notableIndices: [Int]
 
   public init(source: Source, entries: [StoredEntry], damage: Damage?, tail: Tail?) {
     var entries = entries
     var index: [String: Int] = [:]
+    index.reserveCapacity(entries.count)
+    var tops = TopNames()
     for (position, stored) in entries.enumerated() {
       if let earlier = index.updateValue(position, forKey: stored.path) {
         entries[earlier].isSuperseded = true
       }
+      tops.add(stored.path)
     }
     self.source = source
     self.damage = damage
     self.tail = tail
     self.index = index
-    layout = Layout(entries)
-    images = Self.images(in: layout.imageFolder, of: entries)
-    parentImages = layout.parentFolder.map { Self.images(in: $0, of: entries) }
     self.entries = entries
+    topNames = tops.names
+    notableIndices = entries.indices.filter { entries[$0].isNotable }
+    layout = Layout(topNames) { index[$0] != nil }
+    let images = notableIndices.lazy.map { entries[$0] }
+    self.images = Self.images(in: layout.imageFolder, of: images)
+    parentImages = layout.parentFolder.map { Self.images(in: $0, of: images) }
   }
 
-  private static func images(in folder: String, of entries: [StoredEntry]) -> ImageSet {
+  /// The entries that are more than plain files of a proper name whose bytes nobody looks at. Most
+  /// rules are about these, and an archive can hold a hundred thousand others.
+  public var notable: some Sequence<StoredEntry> { notableIndices.lazy.map { entries[$0] } }
+
+  private static func images(in folder: String, of entries: some Sequence<StoredEntry>) -> ImageSet
+  {
     var set = ImageSet()
     for stored in entries where !stored.isSuperseded {
       let (parent, name) = Classifier.split(stored.path)
@@ -83,7 +97,8 @@ public struct Checkpoint: Sendable {
 
   /// Whether any entry lies below a folder.
   public func containsBelow(_ folder: String) -> Bool {
-    entries.contains { $0.path.hasPrefix(folder + "/") }
+    let prefix = Array((folder + "/").utf8)
+    return entries.contains { $0.path.utf8.starts(with: prefix) }
   }
 
   /// The path of an image file of this checkpoint.
@@ -119,5 +134,20 @@ public struct Checkpoint: Sendable {
       return StoredEntry(entry, stored.content)
     }
     return Checkpoint(source: source, entries: inner, damage: damage, tail: tail)
+  }
+}
+
+/// Collects the first components of names, each once.
+private struct TopNames {
+  private(set) var names: [String] = []
+  private var seen: Set<String> = []
+
+  mutating func add(_ path: String) {
+    let slash = path.utf8.firstIndex(of: UInt8(ascii: "/"))
+    let top = path[..<(slash ?? path.endIndex)]
+    // An absolute name has none. Neighbours mostly share theirs.
+    if top.isEmpty || names.last.map({ $0 == top }) == true { return }
+    let name = String(top)
+    if seen.insert(name).inserted { names.append(name) }
   }
 }

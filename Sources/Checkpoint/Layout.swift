@@ -19,16 +19,12 @@ public enum Layout: Sendable, Hashable {
   /// The names that only a checkpoint has at its root.
   private static let signs: Set<String> = ["spec.dump", "config.dump", "checkpoint"]
 
-  init(_ entries: [StoredEntry]) {
-    var roots: Set<String> = []
-    var below: [String: Set<String>] = [:]
-    for stored in entries {
-      let parts = components(of: stored.path)
-      guard let first = parts.first, !stored.path.hasPrefix("/") else { continue }
-      roots.insert(first)
-      if parts.count > 1 { below[first, default: []].insert(parts[1]) }
+  /// `topNames` are the first components of all names; `contains` says whether there is an entry.
+  init(_ topNames: [String], contains: (String) -> Bool) {
+    let roots = Set(topNames)
+    let containers = topNames.filter { name in
+      ["spec.dump", "config.dump"].contains { contains("\(name)/\($0)") }
     }
-    let containers = below.filter { !$0.value.isDisjoint(with: ["spec.dump", "config.dump"]) }.keys
     if roots.contains("pod.options") {
       self = .pod(containers: containers.sorted())
     } else if !roots.isDisjoint(with: Self.signs) {

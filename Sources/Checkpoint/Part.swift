@@ -66,10 +66,11 @@ public struct Part: Sendable {
 
   public static func named(_ name: String) -> Part? { byName[name] }
 
+  private static let byLooseName = Dictionary(
+    uniqueKeysWithValues: table.flatMap { part in part.looseNames.map { ($0, part) } })
+
   /// The part that a loose name means.
-  public static func meant(by looseName: String) -> Part? {
-    table.first { $0.looseNames.contains(looseName) }
-  }
+  public static func meant(by looseName: String) -> Part? { byLooseName[looseName] }
 
   /// Names in an engine's own state folder: an archive that brings one overwrites it (§1b, last
   /// row).

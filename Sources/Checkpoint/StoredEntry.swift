@@ -6,9 +6,10 @@ public struct StoredEntry: Sendable {
   public enum Content: Sendable {
     /// Nothing was read: a folder, a link, or bytes that are only counted.
     case opaque
-    case document(Document)
-    case image(DecodedImage)
-    case nested(NestedArchive)
+    // Few entries are one of these, and many would take the room for it.
+    indirect case document(Document)
+    indirect case image(DecodedImage)
+    indirect case nested(NestedArchive)
     /// Larger than a limit allows; both in bytes.
     case refused(have: Int64, limit: Int64)
   }
@@ -24,4 +25,14 @@ public struct StoredEntry: Sendable {
   }
 
   public var path: String { entry.name.path }
+
+  /// Whether it is more than a plain file of a proper name whose bytes nobody looks at.
+  var isNotable: Bool {
+    if case .opaque = content, case .file = entry.kind, !isSuperseded, entry.sparse == nil,
+      entry.warning == nil, entry.name.bytes.count <= 255, entry.name.escape == nil
+    {
+      return false
+    }
+    return true
+  }
 }

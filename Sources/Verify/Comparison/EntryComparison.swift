@@ -7,13 +7,34 @@ struct EntryComparison {
   var showsDigests: Bool
 
   func changes(_ before: Comparison.Side, _ after: Comparison.Side) -> [Change] {
-    renamed(items(before).changes(to: items(after)), before, after)
+    let equal = equalNames(before, after)
+    let old = items(before, without: equal)
+    let new = items(after, without: equal)
+    return renamed(old.changes(to: new), before, after, old, new)
   }
 
-  private func items(_ side: Comparison.Side) -> [ComparedItem] {
+  /// Those that both have once, and alike: mostly all of a hundred thousand, each of which would be
+  /// a thousand bytes as something to compare.
+  private func equalNames(_ before: Comparison.Side, _ after: Comparison.Side) -> Set<String> {
+    let places = Dictionary(
+      after.checkpoint.entries.indices.lazy.map { (after.checkpoint.entries[$0].path, $0) }
+    ) { $1 }
+    let repeated = Set(
+      [before, after].flatMap { $0.checkpoint.notable.filter(\.isSuperseded).map(\.path) })
+    var equal: Set<String> = []
+    for (stored, digest) in zip(before.checkpoint.entries, before.digests) {
+      guard let place = places[stored.path], after.digests[place] == digest,
+        after.checkpoint.entries[place].entry == stored.entry, !repeated.contains(stored.path)
+      else { continue }
+      equal.insert(stored.path)
+    }
+    return equal
+  }
+
+  private func items(_ side: Comparison.Side, without equal: Set<String>) -> [ComparedItem] {
     zip(side.checkpoint.entries, side.digests).compactMap { stored, digest in
       // The top folder itself belongs to how an archive was made.
-      if stored.path.isEmpty { return nil }
+      if stored.path.isEmpty || equal.contains(stored.path) { return nil }
       let entry = stored.entry
       return ComparedItem(
         stored.path,
@@ -43,9 +64,10 @@ struct EntryComparison {
 
   /// Takes a removed and an added entry for one that was renamed, if they are the only ones with
   /// these bytes.
-  private func renamed(_ changes: [Change], _ before: Comparison.Side, _ after: Comparison.Side)
-    -> [Change]
-  {
+  private func renamed(
+    _ changes: [Change], _ before: Comparison.Side, _ after: Comparison.Side, _ old: [ComparedItem],
+    _ new: [ComparedItem]
+  ) -> [Change] {
     let removed = before.contents(of: changes, .removed)
     let added = after.contents(of: changes, .added)
     var pairs: [String: String] = [:]
@@ -54,7 +76,6 @@ struct EntryComparison {
     }
     if pairs.isEmpty { return changes }
     let targets = Set(pairs.values)
-    let (old, new) = (items(before), items(after))
     let olds = Dictionary(old.map { ($0.name, $0) }) { $1 }
     let news = Dictionary(new.map { ($0.name, $0) }) { $1 }
     return changes.compactMap { change in
@@ -110,7 +131,8 @@ extension Comparison.Side {
   /// tells nothing.
   fileprivate func contents(of changes: [Change], _ kind: Change.Kind) -> [String: [String]] {
     let names = Set(changes.lazy.filter { $0.kind == kind }.map(\.name))
-    let counts = Dictionary(checkpoint.entries.map { ($0.path, 1) }, uniquingKeysWith: +)
+    if names.isEmpty { return [:] }
+    let counts = Dictionary(checkpoint.entries.lazy.map { ($0.path, 1) }, uniquingKeysWith: +)
     var result: [String: [String]] = [:]
     for (stored, digest) in zip(checkpoint.entries, digests)
     where stored.entry.size > 0 && names.contains(stored.path) && counts[stored.path] == 1 {

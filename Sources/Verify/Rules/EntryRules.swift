@@ -24,7 +24,7 @@ extension Rule {
       .silent("dots in a name", .minimal.adding("x/..y/z..")),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       guard let reason = stored.entry.name.escape else { continue }
       findings.report(
         .entry(Escape.text(stored.entry.name.bytes)), "the name of the entry \(reason)",
@@ -48,6 +48,7 @@ extension Rule {
       .silent("a link alone", .minimal.adding("l", kind: .symlink(target: Array("x".utf8)))),
     ]
   ) { subject, findings in
+    guard subject.checkpoint.notable.contains(where: \.entry.kind.isLink) else { return }
     var links: [String: EntryName] = [:]
     for stored in subject.checkpoint.entries {
       if !links.isEmpty, let link = firstAncestor(of: stored.path, in: links) {
@@ -67,7 +68,7 @@ extension Rule {
     var rest = path[...]
     while true {
       if links[String(rest)] != nil { return String(rest) }
-      guard let slash = rest.lastIndex(of: "/") else { return nil }
+      guard let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
       rest = rest[..<slash]
     }
   }
@@ -92,7 +93,7 @@ extension Rule {
           "checkpoint/parent", kind: .symlink(target: Array("../pre-checkpoint".utf8)))),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       guard case .symlink(let target) = stored.entry.kind else { continue }
       let leaves = leavesArchive(target, from: stored.entry.name)
       if stored.path == parentLink && !leaves { continue }
@@ -128,7 +129,7 @@ extension Rule {
       .silent("none", .minimal),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       guard case .hardlink(let target) = stored.entry.kind else { continue }
       let escape = EntryName(target).escape
       findings.report(
@@ -149,7 +150,7 @@ extension Rule {
       .silent("folder", .minimal.adding("artifacts", kind: .directory)),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       switch stored.entry.kind {
       case .file, .directory, .symlink, .hardlink: continue
       case .fifo, .characterDevice, .blockDevice, .socket, .other: break
@@ -174,7 +175,7 @@ extension Rule {
       .silent("PAX", .minimal.editing("checkpoint/pages-1.img") { $0.entry.sparse = .pax }),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries where stored.entry.sparse == .gnu {
+    for stored in subject.checkpoint.notable where stored.entry.sparse == .gnu {
       findings.report(
         .entry(stored.path), "the entry is stored as old GNU sparse (header type S)",
         have: "S", need: "0")
@@ -191,7 +192,7 @@ extension Rule {
       .silent("folder twice", .minimal.adding("checkpoint", kind: .directory)),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries
+    for stored in subject.checkpoint.notable
     where stored.isSuperseded && stored.entry.kind != .directory {
       findings.report(
         .entry(stored.path), "a later entry has the same name and replaces this one")
@@ -212,19 +213,17 @@ extension Rule {
       .silent("made a folder", .minimal.adding("x").adding("x", kind: .directory).adding("x/y")),
     ]
   ) { subject, findings in
+    guard mayCollide(subject.checkpoint) else { return }
     // Links are for the rules above.
     var files: [String: EntryName] = [:]
     var folders: Set<Substring> = []
     for stored in subject.checkpoint.entries {
       let path = stored.path[...]
-      if let slash = path.lastIndex(of: "/") {
+      if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
         if let file = firstAncestor(of: String(path[..<slash]), in: files) {
           findings.report(.entry(stored.path), "the entry lies below the file \(file)")
         }
-        var above = path[..<slash]
-        while folders.insert(above).inserted, let slash = above.lastIndex(of: "/") {
-          above = above[..<slash]
-        }
+        addFolders(above: path, to: &folders)
       }
       switch stored.entry.kind {
       case .directory: files[stored.path] = nil
@@ -235,6 +234,22 @@ extension Rule {
           findings.report(.entry(stored.path), "the entry replaces a folder that is not empty")
         }
       }
+    }
+  }
+
+  /// Whether any entry that is no folder lies where others need one, whatever the order.
+  private static func mayCollide(_ checkpoint: Checkpoint) -> Bool {
+    var folders: Set<Substring> = []
+    for stored in checkpoint.entries { addFolders(above: stored.path[...], to: &folders) }
+    return folders.contains { checkpoint[String($0)].map { $0.entry.kind != .directory } ?? false }
+      || checkpoint.notable.contains { $0.isSuperseded && folders.contains($0.path[...]) }
+  }
+
+  private static func addFolders(above path: Substring, to folders: inout Set<Substring>) {
+    var rest = path
+    while let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/")) {
+      rest = rest[..<slash]
+      if !folders.insert(rest).inserted { return }
     }
   }
 
@@ -252,7 +267,7 @@ extension Rule {
       .silent("the longest", .minimal.adding(String(repeating: "n", count: 255))),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       let name = stored.entry.name
       // Linux's NAME_MAX, and PATH_MAX without its NUL.
       if name.bytes.count <= 255 { continue }
@@ -281,7 +296,7 @@ extension Rule {
       .silent("clean", .minimal),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       guard let warning = stored.entry.warning else { continue }
       findings.report(.entry(stored.path), "the header: \(Escape.text(warning))")
     }
@@ -299,7 +314,7 @@ extension Rule {
       .silent("small", .minimal),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       guard case .refused(let have, let limit) = stored.content else { continue }
       findings.report(
         .entry(stored.path), "the entry has \(have) bytes, the limit is \(limit)",

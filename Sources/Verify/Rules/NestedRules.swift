@@ -49,7 +49,7 @@ extension Rule {
           "rootfs-diff.tar", Sketch.file("etc/mtab", kind: .symlink(target: Array("/x".utf8))))),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries {
+    for stored in subject.checkpoint.notable {
       guard case .nested(let nested) = stored.content else { continue }
       for hazard in nested.hazards {
         findings.report(
@@ -148,7 +148,7 @@ extension Rule {
     return Rule(
       id: id, stage: .nested, title: title, why: why, remedy: remedy, examples: examples
     ) { subject, findings in
-      for stored in subject.checkpoint.entries where !stored.isSuperseded {
+      for stored in subject.checkpoint.notable where !stored.isSuperseded {
         guard case .nested(let nested) = stored.content, matches(nested.role) else { continue }
         if plain, nested.compression != .none {
           findings.report(

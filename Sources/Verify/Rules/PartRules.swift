@@ -137,7 +137,7 @@ extension Rule {
       .silent("file", .minimal),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries
+    for stored in subject.checkpoint.notable
     where stored.entry.kind == .directory && !stored.isSuperseded {
       let name = components(of: stored.path).last ?? ""
       let isImage =
@@ -190,11 +190,11 @@ extension Rule {
       .silent("real name", .minimal.adding("rootfs-diff.tar", Sketch.tar([]))),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries where !stored.isSuperseded {
-      guard let part = Part.meant(by: stored.path) else { continue }
+    for name in subject.checkpoint.topNames {
+      guard let part = Part.meant(by: name), subject.checkpoint.contains(name) else { continue }
       findings.report(
-        .entry(stored.path), "no engine reads \(stored.path); it is called \(part.name)",
-        have: .text(stored.path), need: .text(part.name))
+        .entry(name), "no engine reads \(name); it is called \(part.name)",
+        have: .text(name), need: .text(part.name))
     }
   }
 
@@ -209,13 +209,11 @@ extension Rule {
       .silent("known", .minimal.adding("ctr.log")),
     ]
   ) { subject, findings in
-    var seen: Set<Substring> = []
-    for stored in subject.checkpoint.entries {
-      let top = stored.path.prefix { $0 != "/" }
-      guard !top.isEmpty, seen.insert(top).inserted, Part.named(String(top)) == nil,
-        Part.meant(by: String(top)) == nil, !Part.engineOwned.contains(String(top))
-      else { continue }
-      findings.report(.entry(String(top)), "no engine writes an entry of this name")
+    for name in subject.checkpoint.topNames
+    where Part.named(name) == nil && Part.meant(by: name) == nil
+      && !Part.engineOwned.contains(name)
+    {
+      findings.report(.entry(name), "no engine writes an entry of this name")
     }
   }
 
@@ -230,13 +228,10 @@ extension Rule {
       .silent("containerd's own status", .minimalContainerd),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries where !stored.isSuperseded {
-      let top = String(stored.path.prefix { $0 != "/" })
-      guard top == stored.path else { continue }
-      let isForeignStatus = top == "status" && subject.engine != .containerd
-      guard Part.engineOwned.contains(top) || isForeignStatus else { continue }
-      findings.report(
-        .entry(stored.path), "the entry would replace the engine's own \(top)")
+    for name in subject.checkpoint.topNames where subject.checkpoint.contains(name) {
+      let isForeignStatus = name == "status" && subject.engine != .containerd
+      guard Part.engineOwned.contains(name) || isForeignStatus else { continue }
+      findings.report(.entry(name), "the entry would replace the engine's own \(name)")
     }
   }
 
@@ -250,12 +245,11 @@ extension Rule {
       .silent("unknown", .minimal.adding("orig-spec")),
     ]
   ) { subject, findings in
-    for stored in subject.checkpoint.entries
-    where !stored.path.contains("/") && Part.named(stored.path) == nil {
+    for name in subject.checkpoint.topNames
+    where Part.named(name) == nil && subject.checkpoint.contains(name) {
       let prefixes = ["config.dump", "spec.dump", "checkpoint"]
-      guard let prefix = prefixes.first(where: { stored.path.hasPrefix($0) }) else { continue }
-      findings.report(
-        .entry(stored.path), "the name begins with \(prefix), so engines skip the entry")
+      guard let prefix = prefixes.first(where: { name.hasPrefix($0) }) else { continue }
+      findings.report(.entry(name), "the name begins with \(prefix), so engines skip the entry")
     }
   }
 }
