@@ -30,8 +30,8 @@ test-faults: release
 	scripts/test-faults .build/release/ckptmend
 
 # Every hostile archive through every command, as root and not, under strace; prints what ran.
-test-hostile: build
-	scripts/test-hostile
+test-hostile: release
+	scripts/test-hostile .build/release/ckptmend
 
 # The whole suite with the address sanitizer, and again with that of threads.
 sanitize:

@@ -139,10 +139,12 @@ public struct Planner: Sendable {
       var without = plan
       without.steps.append(Plan.Step(.remove(path: path), because: ""))
       let made = Reconstruction.of(path, in: result(of: without, allowingAll: true))
+      // To verify takes far longer than to see that nothing can be made.
+      if made.isEmpty { continue }
       var wider = plan
       wider.steps += made.map { $0.step(causes: [Plan.Cause(finding)]) }
       let widened = outcome(of: wider, allowingAll: true)
-      if !made.isEmpty, widened.isBetter(than: state) {
+      if widened.isBetter(than: state) {
         plan = wider
         state = widened
       }
