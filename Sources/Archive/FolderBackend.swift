@@ -40,15 +40,16 @@ final class FolderBackend: EntryBackend {
   func next() throws(ArchiveError) -> Entry? {
     file?.close()
     file = nil
-    while let level = stack.last {
+    while let top = stack.indices.last {
       try Interruption.check()
-      guard let name = level.names.last else {
-        try? level.descriptor.close()
+      let folder = stack[top].descriptor
+      // In place: a copy of the level would be one of all its names, for each of them.
+      guard let name = stack[top].names.popLast() else {
+        try? folder.close()
         stack.removeLast()
         continue
       }
-      stack[stack.count - 1].names.removeLast()
-      return try entry(level.prefix + name, name.asCString, in: level.descriptor)
+      return try entry(stack[top].prefix + name, name.asCString, in: folder)
     }
     return nil
   }

@@ -14,6 +14,8 @@ final class FolderSink: EntrySink {
   private var file: FileDescriptor?
   /// A file that ends in a hole must be made that long.
   private var endsInHole = false
+  /// The folder of the last entry, which is mostly that of the next.
+  private var parent: (components: [[UInt8]], folder: FileDescriptor)?
   /// Folders get their mode and time when all is in them; of two with one name the last counts.
   private var directories: [String: Entry] = [:]
 
@@ -23,7 +25,10 @@ final class FolderSink: EntrySink {
     writing = Writing(path: path)
   }
 
-  deinit { try? file?.close() }
+  deinit {
+    try? file?.close()
+    try? parent?.folder.close()
+  }
 
   func begin(_ entry: Entry) throws(ArchiveError) {
     try endEntry()
@@ -37,8 +42,7 @@ final class FolderSink: EntrySink {
       if entry.kind == .directory { return }
       throw .refused(entry: entry.name, reason: "names the folder itself")
     }
-    let parent = try open(components, of: entry, creating: true)
-    defer { try? parent.close() }
+    let parent = try open(parent: components, of: entry)
     let name = last.asCString
     switch entry.kind {
     case .directory:
@@ -142,6 +146,17 @@ final class FolderSink: EntrySink {
         entry: entry.name, reason: "belongs to \(entry.owner):\(entry.group), which cannot be")
     }
     return (owner, group)
+  }
+
+  private func open(parent components: [[UInt8]], of entry: Entry) throws(ArchiveError)
+    -> FileDescriptor
+  {
+    if let parent, parent.components == components { return parent.folder }
+    try? parent?.folder.close()
+    parent = nil
+    let folder = try open(components, of: entry, creating: true)
+    parent = (components, folder)
+    return folder
   }
 
   private func open(_ components: [[UInt8]], of entry: Entry, creating: Bool)
