@@ -77,6 +77,29 @@ public struct MountTable: Sendable {
   public let all: [Mount]
   /// Where in `all` the mounts of a device are.
   private let devices: [UInt32: [Int]]
+  /// Where in `all` the first mount is that an engine offers.
+  private let offers: [Offer: Int]
+
+  /// What CRIU goes by to find an external mount.
+  private struct Offer: Hashable {
+    let device: UInt32
+    let options: [UInt8]
+    /// Components of the root.
+    let root: [String]
+
+    init(_ mount: Mount) {
+      device = mount.entry.rootDev
+      options = Array(mount.entry.options)
+      root = components(of: mount.root).filter { $0 != "." }
+    }
+
+    private init(_ other: Offer, root: [String]) {
+      (device, options, self.root) = (other.device, other.options, root)
+    }
+
+    /// The same with a root so many components deep.
+    func above(_ count: Int) -> Offer { Offer(self, root: Array(root.prefix(count))) }
+  }
 
   public init(_ images: ImageSet, _ namespaces: Namespaces) {
     switch namespaces.isOwn(.mnt) {
@@ -87,6 +110,8 @@ public struct MountTable: Sendable {
     }
     all = trees.flatMap(\.mounts)
     devices = Dictionary(grouping: all.indices, by: { [all] in all[$0].entry.rootDev })
+    let keyed = all.indices.lazy.filter { [all] in all[$0].key != nil }
+    offers = Dictionary(keyed.map { [all] in (Offer(all[$0]), $0) }) { first, _ in first }
   }
 
   /// Mounts of the same file system, in any namespace, as CRIU matches them (mounts_sb_equal in
@@ -107,9 +132,13 @@ public struct MountTable: Sendable {
 
   /// The external mount from which `mount` is made, itself perhaps.
   public func provider(of mount: Mount) -> Mount? {
-    sharers(of: mount).first {
-      $0.key != nil && relativePath(of: mount.root, below: $0.root) != nil
+    let wanted = Offer(mount)
+    // The kernel knows no longer path, which has as many components at most.
+    if wanted.root.count > 2048 { return nil }
+    let places = (0...wanted.root.count).lazy.compactMap { count in
+      offers[wanted.above(count)]
     }
+    return places.min().map { all[$0] }
   }
 
   /// The image that holds the content of a tmpfs, found by its device; old dumps name it after the

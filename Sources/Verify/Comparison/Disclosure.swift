@@ -40,8 +40,8 @@ struct Disclosure {
     case .null, .bool, .number, .array, .object: return true
     case .string:
       // Elements of a list go by the name of the list; the descriptors' and deleted files' lists
-      // have none.
-      guard let name = names.last(where: { Int($0) == nil }) else { return true }
+      // have none. A document that is a text itself is none that anybody knows.
+      guard let name = names.last(where: { Int($0) == nil }) else { return !names.isEmpty }
       return Self.plain.contains(name)
     }
   }

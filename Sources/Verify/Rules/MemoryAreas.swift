@@ -158,8 +158,11 @@ extension Rule {
       .silent("as usual", .minimal),
     ]
   ) { subject, findings in
+    let machines = Dictionary(subject.processes.tasks.lazy.map { ($0.pid, $0.core?.machine) }) {
+      first, _ in first
+    }
     for space in subject.memory.spaces.values.sorted(by: { $0.pid < $1.pid }) {
-      let machine = subject.processes.tasks.first { $0.pid == space.pid }?.core?.machine
+      let machine = machines[space.pid] ?? nil
       guard machine == .x86 else {
         findings.notChecked("the length of the vector on other machines than x86")
         continue

@@ -60,7 +60,7 @@ extension Rule {
           have: .unsigned(UInt64(parent)), need: "a mnt_id of \(tree.image)",
           evidence: ["field": "parent_mnt_id", "mounts": .list(group.map(\.path))])
       }
-      if let mount = tree.mounts.first(where: { tree.isInCircle($0) }) {
+      if let mount = tree.firstInCircle {
         findings.report(
           subject.location(mount), "\(mount.title) is, over its parents, on itself",
           have: .unsigned(UInt64(mount.entry.parentMntID)), evidence: ["field": "parent_mnt_id"])
@@ -172,15 +172,20 @@ extension MountTable.Tree {
     }
   }
 
-  /// Whether following parents never leads to the root.
-  fileprivate func isInCircle(_ mount: MountTable.Mount) -> Bool {
-    var seen: Set<UInt32> = []
-    var current = mount
-    while let parent = parent(of: current) {
-      guard seen.insert(current.id).inserted else { return true }
-      current = parent
+  /// The first mount from which parents never lead to an end. Each is followed once: a chain may be
+  /// as long as there are mounts.
+  fileprivate var firstInCircle: MountTable.Mount? {
+    var ending: Set<UInt32> = []
+    for mount in mounts {
+      var way: Set<UInt32> = []
+      var current = mount
+      while let parent = parent(of: current), !ending.contains(current.id) {
+        guard way.insert(current.id).inserted else { return mount }
+        current = parent
+      }
+      ending.formUnion(way)
     }
-    return false
+    return nil
   }
 }
 
