@@ -3,7 +3,7 @@ SWIFT_FLAGS ?=
 SOURCES := Package.swift Sources Tests Fuzz
 TEST_TOOLS := zstd xz-utils skopeo cmark-gfm time chromium python3-prometheus-client mandoc
 
-.PHONY: demo build release test test-all test-faults test-hostile sanitize check format lint docs fuzz \
+.PHONY: demo build release test test-all test-faults test-hostile sanitize bench check format lint docs fuzz \
   score host-score mend-score scaling restore-test memory bootstrap man docc dist deb test-deb \
   check-manifests example
 
@@ -75,6 +75,12 @@ scaling: release
 # The memory of every conversion with 1 GiB of bulk in the checkpoint.
 memory: release
 	scripts/memory .build/release/ckptmend
+
+# The figures of Benchmarks/README.md, with the static binary: 12 GiB, a quarter of an hour, and a
+# machine that does nothing else. BENCH="--scale 8 --rounds 1" is quicker.
+bench: dist
+	@scripts/bootstrap zstd gzip time libarchive-tools
+	Benchmarks/run dist/ckptmend-*-linux-$$(uname -m) $(BENCH)
 
 fuzz: bootstrap
 	scripts/fuzz $(or $(FUZZ_SECONDS),60)

@@ -166,6 +166,7 @@ def make(folder, scale):
     many("many.tar", 100_000 // scale)
     processes("procs.tar", 1000 // scale)
     mapped("pagemap.tar", 1_000_000 // scale)
+    mapped("pagemap4.tar", 4_000_000 // scale)
     mapped("nopagemap.tar", 0)
     for name in ["1g", "broken"]:
         subprocess.run(["zstd", "-q", "-f", "-3", f"{name}.tar"], check=True)
