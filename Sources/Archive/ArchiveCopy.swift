@@ -42,9 +42,10 @@ public final class ArchiveCopy {
   }
 
   fileprivate func next() throws(ArchiveError) -> Entry? {
-    while try nextChunkOrHole() != nil {}
+    if let failure { throw failure }
     if isAtEnd { return nil }
     do throws(ArchiveError) {
+      try output?.writeRest(of: &input)
       guard let entry = try input.next() else {
         isAtEnd = true
         return nil
@@ -59,7 +60,7 @@ public final class ArchiveCopy {
       }
       var copy = entry
       copy.sparse = nil
-      try output?.begin(copy)
+      try output?.begin(copy, from: input)
       return copy
     } catch { try fail(error) }
   }

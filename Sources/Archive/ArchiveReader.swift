@@ -8,10 +8,13 @@ protocol EntryBackend: AnyObject {
   func nextChunkOrHole() throws(ArchiveError) -> Chunk?
   var tail: Tail? { get }
   var headerStart: Int64? { get }
+  /// The bytes of the current entry, if none was handed out and they are worth the kernel's while.
+  var storedBytes: StoredBytes? { get }
 }
 
 extension EntryBackend {
   var headerStart: Int64? { nil }
+  var storedBytes: StoredBytes? { nil }
   func nextChunkOrHole() throws(ArchiveError) -> Chunk? { try nextChunk().map(Chunk.bytes) }
 }
 
@@ -229,6 +232,8 @@ public struct ArchiveReader: ~Copyable {
 
   /// What follows the last entry; nil before the end, and for folders.
   public var tail: Tail? { backend.tail }
+
+  var storedBytes: StoredBytes? { backend.storedBytes }
 
   mutating func replaceBackend(_ replacement: (any EntryBackend) -> any EntryBackend) {
     backend = replacement(backend)

@@ -7,11 +7,18 @@ import SystemPackage
 /// stream that was given up must not look complete.
 protocol ByteSink: AnyObject {
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
+  /// Takes what lies in a file; false where that is no less work than to write it.
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool
+  /// Whether copies would share blocks with the file, if the place is right.
+  func mayShare(_ bytes: StoredBytes) -> Bool
   /// Hands on what is left, and finishes the stages below. Nothing may follow.
   func finish() throws(ArchiveError)
 }
 
 extension ByteSink {
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool { false }
+  func mayShare(_ bytes: StoredBytes) -> Bool { false }
+
   func write(_ bytes: RawSpan) throws(ArchiveError) {
     try bytes.withUnsafeBytes { (bytes) throws(ArchiveError) in try write(bytes) }
   }
@@ -43,6 +50,12 @@ final class FileSink: ByteSink {
       }
     }
   }
+
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
+    try bytes.copy(to: descriptor, path: path)
+  }
+
+  func mayShare(_ bytes: StoredBytes) -> Bool { bytes.isShared(with: descriptor) }
 
   func finish() {}
 

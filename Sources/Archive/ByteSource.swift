@@ -14,10 +14,13 @@ protocol ByteSource: AnyObject {
   var length: Int64? { get }
   /// Once all is read: how many stored bytes follow that are not part of the stream.
   func trailingBytes() throws(ArchiveError) -> UInt64
+  /// Where `count` bytes from `offset` on lie in a regular file as they are; nil where they do not.
+  func stored(at offset: Int64, count: Int64) -> StoredBytes?
 }
 
 extension ByteSource {
   func trailingBytes() -> UInt64 { 0 }
+  func stored(at offset: Int64, count: Int64) -> StoredBytes? { nil }
 }
 
 /// An open file, pipe or socket.
@@ -115,6 +118,12 @@ final class FileSource: ByteSource {
     return step
   }
 
+  func stored(at offset: Int64, count: Int64) -> StoredBytes? {
+    let here = lseek(descriptor.rawValue, 0, SEEK_CUR)
+    guard let length, offset >= 0, count <= length - offset, here >= position else { return nil }
+    return StoredBytes(file: descriptor, offset: Int64(here) - position + offset, count: count)
+  }
+
   private func advance(_ count: Int64) {
     position += count
     Progress.advance(count)
@@ -169,6 +178,10 @@ final class PeekedSource: ByteSource {
 
   var peeked: ArraySlice<UInt8> { head }
   var length: Int64? { upstream.length }
+
+  func stored(at offset: Int64, count: Int64) -> StoredBytes? {
+    upstream.stored(at: offset, count: count)
+  }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
     if head.isEmpty { return try upstream.read(into: buffer) }

@@ -1,9 +1,12 @@
 /// What an output is made of: entries, in order, each followed by its bytes.
 protocol EntrySink: AnyObject {
-  func begin(_ entry: Entry) throws(ArchiveError)
+  /// `stored` is where its bytes lie, if they may come by `copy`.
+  func begin(_ entry: Entry, stored: StoredBytes?) throws(ArchiveError)
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
   /// Writes so many zeros, or leaves a hole where the output can hold one.
   func writeHole(_ count: Int64) throws(ArchiveError)
+  /// Takes the bytes from a file; false, and nothing done, where they must be written.
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool
   /// Ends the last entry, which must have all its bytes.
   func endEntry() throws(ArchiveError)
   /// Writes what is still to be written. Nothing may follow.
@@ -11,6 +14,8 @@ protocol EntrySink: AnyObject {
 }
 
 extension EntrySink {
+  func begin(_ entry: Entry) throws(ArchiveError) { try begin(entry, stored: nil) }
+
   func write(_ bytes: RawSpan) throws(ArchiveError) {
     try bytes.withUnsafeBytes { (bytes) throws(ArchiveError) in try write(bytes) }
   }

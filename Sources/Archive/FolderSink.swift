@@ -30,7 +30,7 @@ final class FolderSink: EntrySink {
     try? parent?.folder.close()
   }
 
-  func begin(_ entry: Entry) throws(ArchiveError) {
+  func begin(_ entry: Entry, stored: StoredBytes?) throws(ArchiveError) {
     try endEntry()
     try writing.begin(entry)
     if let reason = entry.name.escape {
@@ -72,6 +72,13 @@ final class FolderSink: EntrySink {
       throw failure(writing.entry, error as? Errno ?? .ioError)
     }
     endsInHole = false
+  }
+
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
+    guard let file, try bytes.copy(to: file, path: path) else { return false }
+    try writing.add(bytes.count)
+    endsInHole = false
+    return true
   }
 
   func writeHole(_ count: Int64) throws(ArchiveError) {

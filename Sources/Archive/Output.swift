@@ -73,6 +73,29 @@ public struct Output: ~Copyable {
     try step { (backend) throws(ArchiveError) in try backend.sink.begin(entry) }
   }
 
+  /// The same for an entry whose bytes `writeRest` will take from `reader`.
+  package mutating func begin(_ entry: Entry, from reader: borrowing ArchiveReader)
+    throws(ArchiveError)
+  {
+    let stored = reader.storedBytes
+    try step { (backend) throws(ArchiveError) in try backend.sink.begin(entry, stored: stored) }
+  }
+
+  /// Writes all that is left of the entry that `reader` stands at, holes as such.
+  package mutating func writeRest(of reader: inout ArchiveReader) throws(ArchiveError) {
+    if let stored = reader.storedBytes {
+      var isDone = false
+      try step { (backend) throws(ArchiveError) in isDone = try backend.sink.copy(stored) }
+      if isDone { return }
+    }
+    while let chunk = try reader.nextChunkOrHole() {
+      switch chunk {
+      case .bytes(let bytes): try write(bytes)
+      case .hole(let count): try writeHole(count)
+      }
+    }
+  }
+
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
     try step { (backend) throws(ArchiveError) in try backend.sink.write(bytes) }
   }

@@ -49,6 +49,10 @@ final class CallbackSource {
 
   var length: Int64? { source.length }
 
+  func stored(at offset: Int64, count: Int64) -> StoredBytes? {
+    source.stored(at: offset, count: count)
+  }
+
   /// The next block, empty at the end, nil on failure. What was read before a failure is handed
   /// on first.
   func nextBlock() -> UnsafeRawBufferPointer? {

@@ -64,6 +64,13 @@ final class TarBackend: EntryBackend {
     try remembering { () throws(ArchiveError) in try advance() ? body.nextBytes() : nil }
   }
 
+  var storedBytes: StoredBytes? {
+    guard let current, failure == nil, body.taken == 0, body.stored == current.size,
+      body.stored >= StoredBytes.least
+    else { return nil }
+    return source.stored(at: body.start, count: body.stored)
+  }
+
   private func remembering<Value>(_ work: () throws(ArchiveError) -> Value)
     throws(ArchiveError) -> Value
   {

@@ -8,6 +8,7 @@ import Glibc
 final class TarSink: EntrySink {
   private let handle: OpaquePointer
   private let path: String
+  private let filter: Compression
   private let target: WriteTarget
   private var writing: Writing
 
@@ -16,6 +17,7 @@ final class TarSink: EntrySink {
     throws(ArchiveError)
   {
     self.path = path
+    self.filter = filter
     target = WriteTarget(next)
     writing = Writing(path: path)
     guard let handle = archive_write_new() else {
@@ -36,7 +38,8 @@ final class TarSink: EntrySink {
       try check(
         archive_write_set_filter_option(handle, filter.rawValue, "compression-level", "\(level)"))
     }
-    try check(archive_write_set_bytes_per_block(handle, 1 << 17))
+    // Unbuffered: what goes its own way must be in its place. The target makes blocks.
+    try check(archive_write_set_bytes_per_block(handle, 0))
     // The end marker's two blocks are enough: no padding to a tape record.
     try check(archive_write_set_bytes_in_last_block(handle, 1))
     try check(target.open(handle))
@@ -50,8 +53,12 @@ final class TarSink: EntrySink {
     archive_write_free(handle)
   }
 
-  func begin(_ entry: Entry) throws(ArchiveError) {
+  func begin(_ entry: Entry, stored: StoredBytes?) throws(ArchiveError) {
+    try endEntry()
     try writing.begin(entry)
+    // Headers are longer only for what is large.
+    let shared = stored.flatMap { entry.size >= 1 << 20 && target.mayShare($0) ? $0 : nil }
+    if shared != nil { target.hold() }
     guard let raw = archive_entry_new() else {
       throw .cannotWrite(path: path, reason: "out of memory")
     }
@@ -64,6 +71,22 @@ final class TarSink: EntrySink {
     let isBinary =
       status == ARCHIVE_WARN && ReadHandle.message(handle).hasPrefix("Can't translate ")
     if !isBinary { try check(status) }
+    if let shared { try target.release(before: shared) }
+  }
+
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
+    guard filter == .none, bytes.count <= writing.rest, try target.copy(bytes) else { return false }
+    try writing.add(bytes.count)
+    target.isPassedBy = true
+    defer { target.isPassedBy = false }
+    var rest = Int(bytes.count)
+    while rest > 0 {
+      // Without a buffer libarchive only counts these bytes, and hands their place to the target.
+      let count = archive_write_data(handle, target.anywhere, min(rest, 1 << 30))
+      guard count > 0 else { throw failure() }
+      rest -= count
+    }
+    return true
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
@@ -74,12 +97,15 @@ final class TarSink: EntrySink {
     }
   }
 
-  func endEntry() throws(ArchiveError) { try writing.end() }
+  func endEntry() throws(ArchiveError) {
+    try writing.end()
+    try check(archive_write_finish_entry(handle))
+  }
 
   func end() throws(ArchiveError) {
     try endEntry()
     try check(archive_write_close(handle))
-    try target.next.finish()
+    try target.finish()
   }
 
   private func check(_ status: Int32) throws(ArchiveError) {
@@ -92,37 +118,6 @@ final class TarSink: EntrySink {
     let lacksMemory = archive_error_string(handle) == nil && errno == ENOMEM
     return .cannotWrite(
       path: path, reason: lacksMemory ? "out of memory" : ReadHandle.message(handle))
-  }
-}
-
-/// Where libarchive's bytes go.
-private final class WriteTarget {
-  let next: any ByteSink
-  /// Refuses everything from now on.
-  var isClosed = false
-  private(set) var error: ArchiveError?
-
-  init(_ next: any ByteSink) { self.next = next }
-
-  func open(_ handle: OpaquePointer) -> Int32 {
-    archive_write_open(
-      handle, Unmanaged.passUnretained(self).toOpaque(), nil,
-      { _, context, bytes, count in
-        guard let context else { return -1 }
-        let target = Unmanaged<WriteTarget>.fromOpaque(context).takeUnretainedValue()
-        return target.write(UnsafeRawBufferPointer(start: bytes, count: count))
-      }, nil)
-  }
-
-  private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
-    if isClosed || error != nil { return -1 }
-    do throws(ArchiveError) {
-      try next.write(bytes)
-      return bytes.count
-    } catch {
-      self.error = error
-      return -1
-    }
   }
 }
 

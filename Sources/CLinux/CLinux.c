@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int ckptmend_open_unnamed(int directory, uint32_t mode) {
@@ -55,6 +56,18 @@ int ckptmend_usable_processors(void) {
 int ckptmend_forbid_core_dumps(void) {
   struct rlimit none = {0, 0};
   return prctl(PR_SET_DUMPABLE, 0) | setrlimit(RLIMIT_CORE, &none);
+}
+
+int64_t ckptmend_copy_range(int from, int64_t *offset, int to, size_t count) {
+  off64_t place = *offset;
+  ssize_t done = copy_file_range(from, &place, to, NULL, count, 0);
+  if (done > 0) *offset = place;
+  return done;
+}
+
+int64_t ckptmend_file_system_kind(int file) {
+  struct statfs system;
+  return fstatfs(file, &system) == 0 ? (int64_t)system.f_type : -1;
 }
 
 int ckptmend_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -129,14 +129,15 @@ struct PieceWriter {
     var splicer = Splicer(piece.splice ?? Splice())
     entry.size = (unpackedSize ?? entry.size) + (piece.splice?.growth ?? 0)
     do throws(ArchiveError) {
-      try output.begin(entry)
       if piece.isDecompressed {
+        try output.begin(entry)
         try reader.decompress { (chunk) throws(ArchiveError) in
           try splicer.pass(chunk) { (rest) throws(ArchiveError) in try output.write(rest) }
         }
         try splicer.finish { (rest) throws(ArchiveError) in try output.write(rest) }
       } else {
-        while let chunk = try reader.nextChunk() { try output.write(chunk) }
+        try output.begin(entry, from: reader)
+        try output.writeRest(of: &reader)
       }
     } catch { throw .archive(error) }
   }

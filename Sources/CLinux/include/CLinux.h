@@ -1,6 +1,7 @@
 #pragma once
 // The few Linux calls that Swift cannot reach: newer than the C library's headers, or behind
 // _GNU_SOURCE. Each returns -1 and sets errno on failure.
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/xattr.h>
 
@@ -37,6 +38,12 @@ int ckptmend_usable_processors(void);
 /// Lets no core dump hold what this process has in memory, be it written to a file (RLIMIT_CORE)
 /// or handed to a program (PR_SET_DUMPABLE).
 int ckptmend_forbid_core_dumps(void);
+
+/// copy_file_range(2) from `*offset` of `from`, which is moved on, to where `to` stands.
+int64_t ckptmend_copy_range(int from, int64_t *offset, int to, size_t count);
+
+/// fstatfs(2): the number of the kind of file system that `file` is on.
+int64_t ckptmend_file_system_kind(int file);
 
 /// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
 int ckptmend_pipe(int ends[2]);

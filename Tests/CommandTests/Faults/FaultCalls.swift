@@ -31,6 +31,7 @@ struct FaultCall: Sendable {
     FaultCall("create", EIO, ENOSPC, EDQUOT, EINTR, EACCES, EROFS, EMFILE),
     FaultCall("read", EIO, EINTR, short: true),
     FaultCall("write", EIO, ENOSPC, EDQUOT, EINTR, short: true),
+    FaultCall("copy", EIO, ENOSPC, EDQUOT, EINTR, EXDEV, short: true),
     FaultCall("fsync", EIO, ENOSPC, EDQUOT, EINTR),
     FaultCall("rename", EIO, ENOSPC, EDQUOT, EACCES, EROFS),
     FaultCall("link", EIO, ENOSPC, EDQUOT, EACCES, EROFS),

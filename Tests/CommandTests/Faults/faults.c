@@ -149,6 +149,9 @@ TRANSFER(pwrite, "write", (int file, const void *data, size_t count, off_t at),
          (file, data, count, at), file, 1)
 TRANSFER(pwrite64, "write", (int file, const void *data, size_t count, off64_t at),
          (file, data, count, at), file, 1)
+TRANSFER(copy_file_range, "copy",
+         (int from, off64_t *from_at, int file, off64_t *file_at, size_t count, unsigned flags),
+         (from, from_at, file, file_at, count, flags), file, 1)
 
 // MARK: Names
 
