@@ -10,9 +10,14 @@ enum FolderWalk {
   static func inputs(in path: String) -> [Input] {
     var status = stat()
     // What is named itself may be a link; what is found may not.
-    guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      return [Input(path)]
+    guard path != "-" else { return [Input(path)] }
+    guard stat(path, &status) == 0 else {
+      let cause = Errno(rawValue: errno)
+      // The name of an image is no path.
+      let isNoPath = [.noSuchFileOrDirectory, .notDirectory].contains(cause)
+      return [Input(path, isNoPath ? nil : .cannotRead(path: path, cause))]
     }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return [Input(path)] }
     var found: [Input] = []
     look(through: path, O_DIRECTORY, into: &found)
     if found.isEmpty {
@@ -29,8 +34,10 @@ enum FolderWalk {
       if opened >= 0 { close(opened) }
       return
     }
-    let entries = names(in: folder)
+    let (entries, failure) = names(in: folder)
     closedir(folder)
+    // What was not seen must not look like what is not there.
+    if let failure { found.append(Input(path, .cannotRead(path: path, failure))) }
     if isCheckpoint(entries) || hasImages(path, entries) {
       found.append(Input(path))
       return
@@ -38,6 +45,10 @@ enum FolderWalk {
     let prefix = path.hasSuffix("/") ? path : path + "/"
     for entry in entries {
       let below = prefix + entry.name
+      if let failure = entry.failure {
+        found.append(Input(below, .cannotRead(path: below, failure)))
+        continue
+      }
       switch entry.kind {
       case S_IFDIR: look(through: below, O_DIRECTORY | O_NOFOLLOW, into: &found)
       case S_IFREG where Compression.promised(byName: entry.name) != nil:
@@ -63,7 +74,7 @@ enum FolderWalk {
         "\(path)/\(entry.name)", O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW)
       guard opened >= 0, let folder = fdopendir(opened) else { return false }
       defer { closedir(folder) }
-      return isCheckpoint(names(in: folder))
+      return isCheckpoint(names(in: folder).found)
     }
   }
 
@@ -74,7 +85,9 @@ enum FolderWalk {
 
   private struct Found {
     var name: String
+    /// 0 where it cannot be told.
     var kind: mode_t
+    var failure: Errno?
     /// Whether the name is what is on disk: text that is not UTF-8 has no path of ours.
     var isExact: Bool
 
@@ -83,9 +96,15 @@ enum FolderWalk {
     }
   }
 
-  private static func names(in folder: OpaquePointer) -> [Found] {
+  /// What is in a folder, and what kept the rest from being read, if anything did.
+  private static func names(in folder: OpaquePointer) -> (found: [Found], failure: Errno?) {
     var result: [Found] = []
-    while let entry = readdir(folder) {
+    while true {
+      // Only errno tells a failure from the end.
+      errno = 0
+      guard let entry = readdir(folder) else {
+        return (result, errno == 0 ? nil : Errno(rawValue: errno))
+      }
       let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
       if bytes == Array(".".utf8) || bytes == Array("..".utf8) { continue }
       var status = stat()
@@ -94,12 +113,13 @@ enum FolderWalk {
           name.baseAddress.map { fstatat(dirfd(folder), $0, &status, AT_SYMLINK_NOFOLLOW) } == 0
         }
       }
-      if !isThere { continue }
+      let failure = isThere ? nil : Errno(rawValue: errno)
+      if failure == .noSuchFileOrDirectory { continue }
       let text = String(decoding: bytes, as: UTF8.self)
       result.append(
         Found(
-          name: text, kind: status.st_mode & S_IFMT, isExact: Array(text.utf8) == bytes))
+          name: text, kind: isThere ? status.st_mode & S_IFMT : 0, failure: failure,
+          isExact: Array(text.utf8) == bytes))
     }
-    return result
   }
 }

@@ -2,6 +2,7 @@ import Archive
 import CRIUImages
 import Checkpoint
 import Support
+import SwiftProtobuf
 import Verify
 
 /// A small archive, whose bits are turned over one at a time, and what each of its bytes is.
@@ -81,7 +82,7 @@ private struct Portrait: Equatable {
       entries.append(
         "\(stored.path) \(stored.entry.kind) \(stored.entry.size) \(stored.entry.mode)")
       guard case .image(let image) = stored.content else { continue }
-      images.append(image.records.map { "\($0.message)" }.joined())
+      images.append(try image.records.map { "\(try $0.message.serializedBytes() as [UInt8])" }.joined())
     }
     // Unpacked: a bit of a compressed stream may mean nothing.
     for range in nested {

@@ -83,6 +83,7 @@ import Testing
       ("repair to o/", "open", .error(EACCES)), ("repair to o/", "fsync", .error(ENOSPC)),
       ("repair to o.tar", "fsync", .error(EIO)), ("repair to oci-archive", "seek", .error(EIO)),
       ("verify of oci", "stat", .error(EIO)), ("verify of bzip2", "allocate", .error(ENOMEM)),
+      ("verify of several", "stat", .error(EACCES)), ("verify of several", "readdir", .error(EIO)),
     ] as [(String, String, Fault)])
   func callsThatOnceWentWrong(_ name: String, _ kind: String, _ fault: Fault) throws {
     let operation = try #require(FaultOperation.all.first { $0.name == name })
