@@ -202,7 +202,7 @@ public struct ArchiveReader: ~Copyable {
 
   /// The next entry, or nil at the end of the archive.
   public mutating func next() throws(ArchiveError) -> Entry? {
-    turn.count += 1
+    turn.pass()
     guard let entry = try backend.next() else { return nil }
     count += 1
     if let damage = limits.excess(ofEntries: count, at: entry.name, after: lastName) {
@@ -215,14 +215,14 @@ public struct ArchiveReader: ~Copyable {
   /// The next bytes of the current entry, valid until the next call; nil after the last. Holes of
   /// a sparse entry come as zeros.
   public mutating func nextChunk() throws(ArchiveError) -> UnsafeRawBufferPointer? {
-    turn.count += 1
+    turn.pass()
     return try backend.nextChunk()
   }
 
   /// As `nextChunk()`, but a hole comes as its length: however much a sparse entry promises, this
   /// takes no longer than what it stores.
   public mutating func nextChunkOrHole() throws(ArchiveError) -> Chunk? {
-    turn.count += 1
+    turn.pass()
     return try backend.nextChunkOrHole()
   }
 
