@@ -79,7 +79,7 @@ memory: release
 # The figures of Benchmarks/README.md, with the static binary: 12 GiB, a quarter of an hour, and a
 # machine that does nothing else. BENCH="--scale 8 --rounds 1" is quicker.
 bench: dist
-	@scripts/bootstrap zstd gzip time libarchive-tools
+	@scripts/bootstrap zstd gzip time libarchive-tools xfsprogs
 	Benchmarks/run dist/ckptmend-*-linux-$$(uname -m) $(BENCH)
 
 fuzz: bootstrap

@@ -7,7 +7,9 @@ import SystemPackage
 /// stream that was given up must not look complete.
 protocol ByteSink: AnyObject {
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError)
-  /// Takes what lies in a file; false where that is no less work than to write it.
+  /// Whether it may take what lies in a file.
+  var takesCopies: Bool { get }
+  /// Takes what lies in a file; false where it must be written.
   func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool
   /// Whether copies would share blocks with the file, if the place is right.
   func mayShare(_ bytes: StoredBytes) -> Bool
@@ -16,6 +18,7 @@ protocol ByteSink: AnyObject {
 }
 
 extension ByteSink {
+  var takesCopies: Bool { false }
   func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool { false }
   func mayShare(_ bytes: StoredBytes) -> Bool { false }
 
@@ -50,6 +53,8 @@ final class FileSink: ByteSink {
       }
     }
   }
+
+  var takesCopies: Bool { true }
 
   func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
     try bytes.copy(to: descriptor, path: path)

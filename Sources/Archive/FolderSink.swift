@@ -75,7 +75,9 @@ final class FolderSink: EntrySink {
   }
 
   func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
-    guard let file, try bytes.copy(to: file, path: path) else { return false }
+    guard let file, bytes.count <= writing.rest, try bytes.copy(to: file, path: path) else {
+      return false
+    }
     try writing.add(bytes.count)
     endsInHole = false
     return true

@@ -90,6 +90,7 @@ final class WriteTarget {
   /// Takes bytes by themselves, past libarchive; false where the next stage cannot.
   func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
     if let error { throw error }
+    guard next.takesCopies else { return false }
     try flush()
     guard try next.copy(bytes) else { return false }
     position += bytes.count

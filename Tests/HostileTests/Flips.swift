@@ -82,7 +82,7 @@ private struct Portrait: Equatable {
       entries.append(
         "\(stored.path) \(stored.entry.kind) \(stored.entry.size) \(stored.entry.mode)")
       guard case .image(let image) = stored.content else { continue }
-      images.append(try image.records.map { "\(try $0.message.serializedBytes() as [UInt8])" }.joined())
+      images.append("\(try image.records.map { try $0.message.serializedBytes() as [UInt8] })")
     }
     // Unpacked: a bit of a compressed stream may mean nothing.
     for range in nested {
