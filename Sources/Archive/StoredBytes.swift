@@ -15,7 +15,8 @@ struct StoredBytes {
   static let least: Int64 = 1 << 17
   /// Of the file systems that share blocks.
   static let block: Int64 = 4096
-  private static let step: Int64 = 1 << 30
+  /// A signal waits for so much at the most.
+  private static let step: Int64 = 1 << 25
 
   /// Copies them to where `target` stands. False where the kernel cannot, and nothing was written.
   func copy(to target: FileDescriptor, path: String) throws(ArchiveError) -> Bool {
@@ -23,6 +24,7 @@ struct StoredBytes {
     let end = offset + count
     // Up to the next block, so that what follows can be shared.
     var step = min(count, (Self.block - offset % Self.block) % Self.block)
+    var probe: UInt8 = 0
     while place < end {
       try Interruption.check()
       let asked = step > 0 ? step : min(end - place, Self.step)
@@ -31,7 +33,12 @@ struct StoredBytes {
       if done > 0 { continue }
       let cause = Errno(rawValue: errno)
       if done < 0, cause == .interrupted { continue }
-      if place == offset, done == 0 || Self.unable.contains(cause) { return false }
+      // To read and write tells which of the two it is that fails.
+      let isOfEither = [.ioError, .staleNFSFileHandle].contains(cause)
+      if place == offset, done == 0 || isOfEither || Self.unable.contains(cause) { return false }
+      if done < 0, isOfEither, pread(file.rawValue, &probe, 1, off_t(place)) < 0 {
+        throw .cannotRead(path: "the input", cause)
+      }
       if done < 0 { throw .cannotWrite(path: path, reason: "\(cause)") }
       throw .damaged(
         Damage(

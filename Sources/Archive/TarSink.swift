@@ -56,8 +56,11 @@ final class TarSink: EntrySink {
   func begin(_ entry: Entry, stored: StoredBytes?) throws(ArchiveError) {
     try endEntry()
     try writing.begin(entry)
-    // Headers are longer only for what is large.
-    let shared = stored.flatMap { entry.size >= 1 << 20 && target.mayShare($0) ? $0 : nil }
+    // Headers are longer only for what is large, and only where libarchive compresses nothing: the
+    // target would take a stretch of the stream for them.
+    let shared = stored.flatMap {
+      filter == .none && entry.size >= 1 << 20 && target.mayShare($0) ? $0 : nil
+    }
     if shared != nil { target.hold() }
     guard let raw = archive_entry_new() else {
       throw .cannotWrite(path: path, reason: "out of memory")

@@ -82,8 +82,9 @@ final class WriteTarget {
     let place = position + Int64(headers.count)
     let extra = Int(
       ((body.offset - place) % StoredBytes.block + StoredBytes.block) % StoredBytes.block)
-    // A tar may lie in its file at any place.
-    let padded = extra % 512 == 0 ? HeaderPadding.padded(headers, by: extra) : headers
+    // A tar may lie in its file at any place, and readers refuse headers of more than 1 MiB.
+    let isFit = extra % 512 == 0 && headers.count < 1 << 19
+    let padded = isFit ? HeaderPadding.padded(headers, by: extra) : headers
     try padded.span.bytes.withUnsafeBytes { (bytes) throws(ArchiveError) in try write(bytes) }
   }
 

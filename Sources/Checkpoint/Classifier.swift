@@ -6,7 +6,7 @@ enum Classifier {
   static func content(of path: String) -> Part.Content? {
     if let content = local(path) { return content }
     guard let slash = path.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
-    return local(String(path[path.index(after: slash)...]))
+    return local(String(path[path.utf8.index(after: slash)...]))
   }
 
   private static func local(_ path: String) -> Part.Content? {
@@ -34,6 +34,6 @@ enum Classifier {
 
   static func split(_ path: String) -> (folder: String, name: String) {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
-    return (String(path[..<slash]), String(path[path.index(after: slash)...]))
+    return (String(path[..<slash]), String(path[path.utf8.index(after: slash)...]))
   }
 }

@@ -79,6 +79,8 @@ public struct MountTable: Sendable {
   private let devices: [UInt32: [Int]]
   /// Where in `all` the first mount is that an engine offers.
   private let offers: [Offer: Int]
+  /// The most components of a root that is offered: mounts may have any number.
+  private let deepestOffer: Int
 
   /// What CRIU goes by to find an external mount.
   private struct Offer: Hashable {
@@ -112,6 +114,8 @@ public struct MountTable: Sendable {
     devices = Dictionary(grouping: all.indices, by: { [all] in all[$0].entry.rootDev })
     let keyed = all.indices.lazy.filter { [all] in all[$0].key != nil }
     offers = Dictionary(keyed.map { [all] in (Offer(all[$0]), $0) }) { first, _ in first }
+    // The kernel knows no path of more than 4096 bytes.
+    deepestOffer = min(offers.keys.map(\.root.count).max() ?? 0, 2048)
   }
 
   /// Mounts of the same file system, in any namespace, as CRIU matches them (mounts_sb_equal in
@@ -132,10 +136,9 @@ public struct MountTable: Sendable {
 
   /// The external mount from which `mount` is made, itself perhaps.
   public func provider(of mount: Mount) -> Mount? {
+    if offers.isEmpty { return nil }
     let wanted = Offer(mount)
-    // The kernel knows no longer path, which has as many components at most.
-    if wanted.root.count > 2048 { return nil }
-    let places = (0...wanted.root.count).lazy.compactMap { count in
+    let places = (0...min(wanted.root.count, deepestOffer)).lazy.compactMap { count in
       offers[wanted.above(count)]
     }
     return places.min().map { all[$0] }

@@ -24,6 +24,13 @@ import Testing
     #expect(sketch.checkpoint.layout == layout)
   }
 
+  /// A mark that joins the slash before it is a part of the name: CRIU finds no image by that.
+  @Test(arguments: ["\u{FF9E}", "\u{1F3FB}"]) func namesAreBytes(_ mark: String) {
+    let checkpoint = Sketch().adding("spec.dump", text: "{}")
+      .adding("checkpoint/\(mark)inventory.img").checkpoint
+    if case .image = checkpoint.entries[1].content { Issue.record("it is taken for an image") }
+  }
+
   @Test func lastDuplicateCounts() {
     let sketch = Sketch().adding("spec.dump", text: "1").adding("./spec.dump", text: "{}")
     let checkpoint = sketch.checkpoint
