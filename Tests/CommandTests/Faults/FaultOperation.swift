@@ -48,6 +48,8 @@ struct FaultOperation: Sendable, CustomTestStringConvertible {
     FaultOperation(
       "repair with plan", "repair in/broken.tar --dry-run --plan out/plan.json",
       output: "plan.json"),
+    FaultOperation("repack of large", "repack in/large.tar -o out/o.tar", output: "o.tar"),
+    FaultOperation("repack of large to folder", "repack in/large.tar -o out/o/", output: "o"),
     FaultOperation("repack to zstd", "repack in/real.tar -o out/o.tar.zst", output: "o.tar.zst"),
     FaultOperation("repack to gzip", "repack in/good.tar.zst -o out/o.tar.gz", output: "o.tar.gz"),
     FaultOperation("repack of gzip", "repack in/good.tar.gz -o out/o.tar", output: "o.tar"),

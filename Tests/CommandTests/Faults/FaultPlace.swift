@@ -147,6 +147,9 @@ final class FaultPlace: Sendable {
     }
     let good = Sketch.minimal
     try write(Sketch.tar(good.files), to: "\(template)/in/good.tar")
+    // More than what is not worth the kernel's while.
+    let large = good.adding("ctr.log", [UInt8](repeating: 7, count: 300_000))
+    try write(Sketch.tar(large.files), to: "\(template)/in/large.tar")
     for (name, compression) in [
       ("zst", Compression.zstd), ("gz", .gzip), ("xz", .xz), ("bz2", .bzip2),
     ] { try write(Sketch.tar(good.files, compression), to: "\(template)/in/good.tar.\(name)") }

@@ -83,6 +83,10 @@ import Testing
       ("repair to o/", "open", .error(EACCES)), ("repair to o/", "fsync", .error(ENOSPC)),
       ("repair to o.tar", "fsync", .error(EIO)), ("repair to oci-archive", "seek", .error(EIO)),
       ("verify of oci", "stat", .error(EIO)), ("verify of bzip2", "allocate", .error(ENOMEM)),
+      ("repack of large", "copy", .error(EIO)), ("repack of large", "copy", .error(EXDEV)),
+      ("repack of large", "copy", .error(ENOSPC)), ("repack of large", "copy", .short),
+      ("repack of large to folder", "copy", .error(EIO)),
+      ("repack of large to folder", "copy", .short),
       ("verify of several", "stat", .error(EACCES)), ("verify of several", "readdir", .error(EIO)),
     ] as [(String, String, Fault)])
   func callsThatOnceWentWrong(_ name: String, _ kind: String, _ fault: Fault) throws {
