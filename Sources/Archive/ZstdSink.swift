@@ -1,6 +1,6 @@
 import CZstd
 
-/// Compresses into one zstd frame with a checksum, on threads of libzstd's own.
+/// Compresses into one zstd frame with a checksum, on threads of libzstd's own where it has some.
 ///
 /// Its level is at most 19, so the window is at most 8 MiB: from level 20 on, it can be larger
 /// than a decoder must take (RFC 8878, 3.1.1.1.2).
@@ -23,9 +23,11 @@ final class ZstdSink: ByteSink {
     try set(ZSTD_c_compressionLevel, Int32(clamping: level))
     try set(ZSTD_c_checksumFlag, 1)
     // With one worker or more the input is cut into jobs in the same way, and so gives the same
-    // bytes; with none it would be one job.
-    try set(ZSTD_c_nbWorkers, Int32(clamping: max(1, threads)))
-    try set(ZSTD_c_jobSize, Self.jobSize)
+    // bytes; with none it would be one job. Debian's static libzstd has no workers at all.
+    if ZSTD_cParam_getBounds(ZSTD_c_nbWorkers).upperBound > 0 {
+      try set(ZSTD_c_nbWorkers, Int32(clamping: max(1, threads)))
+      try set(ZSTD_c_jobSize, Self.jobSize)
+    }
   }
 
   deinit {
