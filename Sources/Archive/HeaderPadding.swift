@@ -7,7 +7,7 @@ enum HeaderPadding {
   /// `extra` is a multiple of 512.
   static func padded(_ headers: [UInt8], by extra: Int) -> [UInt8] {
     if extra == 0 { return headers }
-    guard headers[156] == UInt8(ascii: "x") else {
+    guard let records = sizeOfRecords(headers) else {
       // A header of its own, and a block for the record at the least.
       let size = extra > block ? extra - block : extra - block + 4096
       var own = Array(headers.suffix(block))
@@ -15,10 +15,20 @@ enum HeaderPadding {
       put("PaxHeaders/padding", in: 0..<100, of: &own)
       return sealed(own, size: size) + record(size) + headers
     }
-    let size = Int(octal(headers[124..<136]))
-    let full = Int(TarBody.padded(Int64(size))) + extra
-    return sealed(Array(headers[..<block]), size: full) + headers[block..<(block + size)]
-      + record(full - size) + headers[(block + full - extra)...]
+    let full = Int(TarBody.padded(Int64(records))) + extra
+    return sealed(Array(headers[..<block]), size: full) + headers[block..<(block + records)]
+      + record(full - records) + headers[(block + full - extra)...]
+  }
+
+  /// The length of the PAX records that `headers` begin with, if they do.
+  private static func sizeOfRecords(_ headers: [UInt8]) -> Int? {
+    reading(headers) { header in
+      header.typeFlag == UInt8(ascii: "x") ? header.octalSize.map { Int(clamping: $0) } : nil
+    }
+  }
+
+  private static func reading<Value>(_ bytes: [UInt8], _ look: (HeaderBlock) -> Value) -> Value {
+    bytes.withUnsafeBytes { look(HeaderBlock(UnsafeRawBufferPointer(rebasing: $0.prefix(block)))) }
   }
 
   /// A record of so many bytes, at least 512.
@@ -30,9 +40,8 @@ enum HeaderPadding {
   private static func sealed(_ header: [UInt8], size: Int) -> [UInt8] {
     var header = header
     put(digits(size, 11), in: 124..<136, of: &header)
-    header.replaceSubrange(148..<156, with: [UInt8](repeating: UInt8(ascii: " "), count: 8))
-    let sum = header.reduce(0) { $0 + Int($1) }
-    put(digits(sum, 6), in: 148..<155, of: &header)
+    put(digits(Int(reading(header, \.checksum)), 6), in: 148..<155, of: &header)
+    header[155] = UInt8(ascii: " ")
     return header
   }
 
@@ -45,9 +54,5 @@ enum HeaderPadding {
   private static func digits(_ value: Int, _ count: Int) -> String {
     let text = String(value, radix: 8)
     return String(repeating: "0", count: count - text.utf8.count) + text
-  }
-
-  private static func octal(_ field: ArraySlice<UInt8>) -> Int64 {
-    field.prefix { (0x30...0x37).contains($0) }.reduce(0) { $0 << 3 | Int64($1 - 0x30) }
   }
 }

@@ -29,9 +29,10 @@ import Testing
     return (tar, bodies)
   }
 
-  private static func copy(_ source: String, to output: String, _ form: Output.Form) throws {
-    let copy = ArchiveCopy(
-      try ArchiveReader(path: source), to: try Output(path: output, form: form))
+  private static func copy(
+    _ source: consuming ArchiveReader, to output: String, _ form: Output.Form = .tar(.none)
+  ) throws {
+    let copy = ArchiveCopy(source, to: try Output(path: output, form: form))
     try copy.finish()
     try copy.take().publish()
   }
@@ -52,7 +53,7 @@ import Testing
     let folder = try TemporaryFolder()
     let (tar, bodies) = Self.source()
     try write(tar.bytes, to: folder("in.tar"))
-    try Self.copy(folder("in.tar"), to: folder(name), form)
+    try Self.copy(try ArchiveReader(path: folder("in.tar")), to: folder(name), form)
     #expect(try Self.bodies(folder(name)) == bodies)
   }
 
@@ -61,12 +62,8 @@ import Testing
     let folder = try TemporaryFolder()
     let tar = Self.source().tar
     try write(tar.bytes, to: folder("in.tar"))
-    try Self.copy(folder("in.tar"), to: folder("a.tar"), .tar(.none))
-    let copy = ArchiveCopy(
-      try ArchiveReader(bytes: tar.bytes),
-      to: try Output(path: folder("b.tar"), form: .tar(.none)))
-    try copy.finish()
-    try copy.take().publish()
+    try Self.copy(try ArchiveReader(path: folder("in.tar")), to: folder("a.tar"))
+    try Self.copy(try ArchiveReader(bytes: tar.bytes), to: folder("b.tar"))
     #expect(try bytes(of: folder("a.tar")) == bytes(of: folder("b.tar")))
   }
 
@@ -119,9 +116,7 @@ import Testing
     let file = try FileDescriptor.open(FilePath(folder("in")), .readOnly)
     try file.seek(offset: 1234, from: .start)
     let reader = try ArchiveReader(file, path: "in", owned: true, limits: Limits())
-    let copy = ArchiveCopy(reader, to: try Output(path: folder("a.tar"), form: .tar(.none)))
-    try copy.finish()
-    try copy.take().publish()
+    try Self.copy(reader, to: folder("a.tar"))
     #expect(try Self.bodies(folder("a.tar")) == bodies)
   }
 
