@@ -19,7 +19,6 @@ let package = Package(
     // The default trait pulls in all of Foundation.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(
@@ -30,6 +29,7 @@ let package = Package(
     .systemLibrary(name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CLinux"),
     .target(
       name: "Archive",
@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "Policy",
       dependencies: [
-        "Archive", "Checkpoint", "Verify", .product(name: "Yams", package: "Yams"),
+        "Archive", "Checkpoint", "Verify", "CYaml",
       ],
       swiftSettings: settings),
     .executableTarget(

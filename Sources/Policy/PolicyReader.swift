@@ -1,6 +1,5 @@
 import Archive
 import Verify
-import Yams
 
 /// What is wrong with a policy file, and where.
 public struct PolicyError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -28,24 +27,20 @@ struct PolicyReader {
 
   /// The members of the file, all checked.
   func read(_ text: String) throws(PolicyError) -> [String: Value] {
-    if let line = Self.lineOfAnchor(in: text) { throw anchors(line) }
-    let parser: Parser
-    let root: Node?
+    let root: YAMLNode?
     do {
-      parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-      root = try parser.singleRoot()
+      root = try YAMLNode(document: text)
     } catch {
-      throw fault(error)
+      throw PolicyError(file: file, line: error.line, message: Escape.text(error.problem))
     }
-    // Nodes hold their anchors weakly, the parser does not.
-    defer { withExtendedLifetime(parser) {} }
-    guard let root, root.scalar?.string != "" else { return [:] }
+    guard let root else { return [:] }
+    if case .scalar("") = root.content { return [:] }
     return try members(of: root, PolicyKey.all, "the policy")
   }
 
   // MARK: Values
 
-  private func members(of node: Node, _ keys: [PolicyKey], _ place: String) throws(PolicyError)
+  private func members(of node: YAMLNode, _ keys: [PolicyKey], _ place: String) throws(PolicyError)
     -> [String: Value]
   {
     var values: [String: Value] = [:]
@@ -61,7 +56,7 @@ struct PolicyReader {
     return values
   }
 
-  private func value(_ node: Node, _ key: PolicyKey) throws(PolicyError) -> Value {
+  private func value(_ node: YAMLNode, _ key: PolicyKey) throws(PolicyError) -> Value {
     switch key.kind {
     case .text: return .text(try text(node, key.name))
     case .choice(let names): return .text(try choice(node, key.name, names))
@@ -90,20 +85,21 @@ struct PolicyReader {
     case .list(let keys):
       var list: [(line: Int, members: [String: Value])] = []
       for item in try items(of: node, key.name) {
-        list.append((line(of: item), try members(of: item, keys, "an item of \(key.name)")))
+        list.append((item.line, try members(of: item, keys, "an item of \(key.name)")))
       }
       return .list(list)
     }
   }
 
-  private func text(_ node: Node, _ name: String) throws(PolicyError) -> String {
-    try check(node)
-    guard let text = node.scalar?.string else { throw error(at: node, "\(name) is not text") }
+  private func text(_ node: YAMLNode, _ name: String) throws(PolicyError) -> String {
+    guard case .scalar(let text) = node.content else {
+      throw error(at: node, "\(name) is not text")
+    }
     if text.isEmpty { throw error(at: node, "\(name) is empty") }
     return text
   }
 
-  private func choice(_ node: Node, _ name: String, _ names: [String]) throws(PolicyError)
+  private func choice(_ node: YAMLNode, _ name: String, _ names: [String]) throws(PolicyError)
     -> String
   {
     let text = try text(node, name)
@@ -114,92 +110,50 @@ struct PolicyReader {
     )
   }
 
-  private func rule(_ node: Node, _ name: String) throws(PolicyError) -> String {
+  private func rule(_ node: YAMLNode, _ name: String) throws(PolicyError) -> String {
     try knownRule(try text(node, name), at: node)
   }
 
-  private func knownRule(_ name: String, at node: Node) throws(PolicyError) -> String {
+  private func knownRule(_ name: String, at node: YAMLNode) throws(PolicyError) -> String {
     if Rule.named(name) != nil { return name }
     throw unknown(name, "rule", among: Rule.all.map(\.id), at: node)
   }
 
-  private func pairs(of node: Node, _ name: String) throws(PolicyError)
-    -> [(name: String, key: Node, value: Node)]
+  private func pairs(of node: YAMLNode, _ name: String) throws(PolicyError)
+    -> [(name: String, key: YAMLNode, value: YAMLNode)]
   {
-    try check(node)
-    guard let mapping = node.mapping else {
+    guard case .mapping(let mapping) = node.content else {
       throw error(at: node, "\(name) is not a mapping of keys to values")
     }
-    var pairs: [(name: String, key: Node, value: Node)] = []
-    for (key, value) in mapping { pairs.append((try text(key, "a key"), key, value)) }
+    var pairs: [(name: String, key: YAMLNode, value: YAMLNode)] = []
+    var names: Set<String> = []
+    for (key, value) in mapping {
+      let name = try text(key, "a key")
+      guard names.insert(name).inserted else {
+        throw error(at: key, "not YAML: the key \(Escape.text(name)) is there twice")
+      }
+      pairs.append((name, key, value))
+    }
     return pairs
   }
 
-  private func items(of node: Node, _ name: String) throws(PolicyError) -> [Node] {
-    try check(node)
-    guard let sequence = node.sequence else { throw error(at: node, "\(name) is not a list") }
-    return Array(sequence)
+  private func items(of node: YAMLNode, _ name: String) throws(PolicyError) -> [YAMLNode] {
+    guard case .sequence(let items) = node.content else {
+      throw error(at: node, "\(name) is not a list")
+    }
+    return items
   }
 
   // MARK: Faults
 
-  /// An anchor gives a node that is written once many places: a few lines can stand for more than
-  /// memory holds. No policy needs that.
-  private func check(_ node: Node) throws(PolicyError) {
-    if node.anchor != nil { throw anchors(line(of: node)) }
+  private func error(at node: YAMLNode, _ message: String) -> PolicyError {
+    PolicyError(file: file, line: node.line, message: message)
   }
 
-  private func anchors(_ line: Int) -> PolicyError {
-    PolicyError(
-      file: file, line: line, message: "anchors (&) and aliases (*) are not read; write it out")
-  }
-
-  /// The line of what looks like an anchor, in a text that also has what looks like an alias.
-  /// Yams would resolve the alias before anything could be checked.
-  private static func lineOfAnchor(in text: String) -> Int? {
-    var line = 1
-    var before: UInt8 = 0x0A
-    var anchor: Int?
-    var hasAlias = false
-    let bytes = Array(text.utf8)
-    for (index, byte) in bytes.enumerated() {
-      let starts = " \t\r\n[{,:-?".utf8.contains(before)
-      let isNamed = index + 1 < bytes.count && !" \t\r\n".utf8.contains(bytes[index + 1])
-      if starts && isNamed {
-        if byte == UInt8(ascii: "&"), anchor == nil { anchor = line }
-        if byte == UInt8(ascii: "*") { hasAlias = true }
-      }
-      if byte == 0x0A { line += 1 }
-      before = byte
-    }
-    return hasAlias ? anchor : nil
-  }
-
-  private func line(of node: Node) -> Int { node.mark?.line ?? 1 }
-
-  private func error(at node: Node, _ message: String) -> PolicyError {
-    PolicyError(file: file, line: line(of: node), message: message)
-  }
-
-  private func unknown(_ name: String, _ noun: String, among names: [String], at node: Node)
+  private func unknown(_ name: String, _ noun: String, among names: [String], at node: YAMLNode)
     -> PolicyError
   {
     let near = Nearest.name(to: String(name.prefix(100)), among: names) ?? ""
     return error(at: node, "there is no \(noun) \(Escape.text(name)); did you mean \(near)?")
-  }
-
-  private func fault(_ error: any Error) -> PolicyError {
-    let (line, problem): (Int, String) =
-      switch error as? YamlError {
-      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-        .composer(_, let problem, let mark, _):
-        (mark.line, problem)
-      case .duplicatedKeysInMapping(let names, let context):
-        (context.mark.line, "the key \(names.joined(separator: ", ")) is there twice")
-      case .reader(let problem, let offset, _, let text):
-        (text.utf8.prefix(offset ?? 0).count { $0 == 0x0A } + 1, problem)
-      default: (1, "\(error)")
-      }
-    return PolicyError(file: file, line: line, message: "not YAML: \(Escape.text(problem))")
   }
 }

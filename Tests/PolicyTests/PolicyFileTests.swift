@@ -98,7 +98,8 @@ import Verify
     ("expect: [{path: x, verdict: unsafe, rules: archive.truncated}]", "1: rules is not a list"),
     ("fail-on: error\nfail-on: note", ": not YAML: the key fail-on is there twice"),
     ("fail-on: 'error", ": not YAML: "), ("a: b: c", "1: not YAML: "), ("- 1", "is not a mapping"),
-    ("{}\n---\n{}", "not YAML: but found another document"),
+    ("{}\n---\n{}", "3: a policy is one document"),
+    ("- *a", "1: anchors (&)"),
     ("fail-on: &a error", "1: anchors (&) and aliases (*) are not read"),
     ("\u{1B}[2J: 1", "not YAML: "), ("\"\\e[2J\": 1", "1: there is no key \\x1b[2J"),
   ])
