@@ -53,13 +53,22 @@ public enum Compression: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// How its parts are compressed, where we do it.
+  private var codec: PartCodec? {
+    switch self {
+    case .none, .bzip2, .xz: nil
+    case .gzip: .gzip
+    case .zstd: .zstd
+    }
+  }
+
   /// The stages that write a tar with this compression to `next`.
   func tarSink(to next: any ByteSink, path: String, level: Int?, threads: Int)
     throws(ArchiveError) -> TarSink
   {
     try TarSink(
       stage(to: next, path: path, level: level, threads: threads), path: path,
-      filter: self == .gzip || self == .zstd ? .none : self, level: level ?? defaultLevel)
+      filter: codec == nil ? self : .none, level: level ?? defaultLevel)
   }
 
   /// What compresses bytes on their way to `next`; `next` itself where libarchive does, or nobody.
@@ -70,10 +79,7 @@ public enum Compression: String, Sendable, Hashable, CaseIterable {
       throw .cannotWrite(path: path, reason: "\(rawValue) has no level \(level)")
     }
     let level = level ?? defaultLevel
-    return switch self {
-    case .none, .bzip2, .xz: next
-    case .gzip: try GzipSink(next, path: path, level: level, threads: threads)
-    case .zstd: try ZstdSink(next, path: path, level: level, threads: threads)
-    }
+    guard let codec else { return next }
+    return try CompressingSink(next, path: path, codec, level: level, threads: threads)
   }
 }

@@ -48,19 +48,19 @@ private func pages(_ count: Int) -> [UInt8] {
 @Suite("Our own compression")
 struct CompressionTests {
   private static let ours: [Compression] = [.gzip, .zstd]
-  /// More than a job of zstd, and not a whole number of gzip members.
+  /// More than a frame, and not a whole number of members.
   private static let sample = pages(2500) + [1, 2, 3]
+
+  private func codec(_ compression: Compression) -> PartCodec {
+    compression == .gzip ? .gzip : .zstd
+  }
 
   private func compressed(
     _ bytes: [UInt8], _ compression: Compression, level: Int? = nil, threads: Int = 1,
     pieces: Int = 1 << 17
   ) throws -> [UInt8] {
     let memory = MemorySink()
-    let level = level ?? compression.defaultLevel
-    let sink: any ByteSink =
-      compression == .gzip
-      ? try GzipSink(memory, path: "out", level: level, threads: threads)
-      : try ZstdSink(memory, path: "out", level: level, threads: threads)
+    let sink = try compression.stage(to: memory, path: "out", level: level, threads: threads)
     try bytes.withUnsafeBytes { content in
       for start in stride(from: 0, to: content.count, by: pieces) {
         let piece = content[start..<min(start + pieces, content.count)]
@@ -102,7 +102,7 @@ struct CompressionTests {
 
   @Test("holds for every size", arguments: ours)
   func sizes(compression: Compression) throws {
-    let member = GzipMember.size
+    let member = codec(compression).size
     for size in [0, 1, member - 1, member, member + 1, 2 * member] {
       let bytes = Array(Self.sample.prefix(size))
       let once = try compressed(bytes, compression)
