@@ -14,6 +14,8 @@ protocol EntrySink: AnyObject {
 }
 
 extension EntrySink {
+  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool { false }
+
   func begin(_ entry: Entry) throws(ArchiveError) { try begin(entry, stored: nil) }
 
   func write(_ bytes: RawSpan) throws(ArchiveError) {

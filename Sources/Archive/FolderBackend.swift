@@ -13,12 +13,18 @@ final class FolderBackend: EntryBackend {
   private var holes: Int64 = 0
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 4096)
 
+  private struct Item {
+    let name: [UInt8]
+    /// As in `st_mode`; 0 if not known.
+    let type: mode_t
+  }
+
   private struct Level {
     let descriptor: FileDescriptor
     /// The name so far, with its final slash.
     let prefix: [UInt8]
-    /// The names below it, last first, so that they can be taken from the end.
-    var names: [[UInt8]] = []
+    /// What is in it, last first, so that it can be taken from the end.
+    var items: [Item] = []
   }
 
   /// Owns `descriptor`, even if this throws.
@@ -26,7 +32,7 @@ final class FolderBackend: EntryBackend {
     self.path = path
     self.limits = limits
     stack = [Level(descriptor: descriptor, prefix: [])]
-    stack[0].names = try names(in: descriptor, EntryName([]))
+    stack[0].items = try items(in: descriptor, EntryName([]))
   }
 
   deinit {
@@ -44,12 +50,13 @@ final class FolderBackend: EntryBackend {
       try Interruption.check()
       let folder = stack[top].descriptor
       // In place: a copy of the level would be one of all its names, for each of them.
-      guard let name = stack[top].names.popLast() else {
+      guard let item = stack[top].items.popLast() else {
         try? folder.close()
         stack.removeLast()
         continue
       }
-      return try entry(stack[top].prefix + name, name.asCString, in: folder)
+      return try entry(
+        stack[top].prefix + item.name, item.name.asCString, item.type, in: folder)
     }
     return nil
   }
@@ -63,12 +70,16 @@ final class FolderBackend: EntryBackend {
     return try file?.nextBytes(into: buffer).map(Chunk.bytes)
   }
 
-  private func entry(_ full: [UInt8], _ name: [CChar], in folder: FileDescriptor)
-    throws(ArchiveError) -> Entry
-  {
+  private func entry(
+    _ full: [UInt8], _ name: [CChar], _ type: mode_t, in folder: FileDescriptor
+  ) throws(ArchiveError) -> Entry {
     let entryName = EntryName(full)
     var status = stat()
-    guard fstatat(folder.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+    status.st_mode = type
+    // What is opened is asked then.
+    if type != S_IFREG, type != S_IFDIR,
+      fstatat(folder.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) != 0
+    {
       throw cannotRead(entryName)
     }
     switch status.st_mode & S_IFMT {
@@ -87,7 +98,7 @@ final class FolderBackend: EntryBackend {
       stack.append(Level(descriptor: descriptor, prefix: full + [UInt8(ascii: "/")]))
       var entry = Self.entry(entryName, .directory, status)
       entry.attributes = try attributes(of: descriptor, entryName)
-      stack[stack.count - 1].names = try names(in: descriptor, entryName)
+      stack[stack.count - 1].items = try items(in: descriptor, entryName)
       return entry
     case S_IFLNK:
       return Self.entry(entryName, .symlink(target: try target(entryName, name, folder)), status)
@@ -107,7 +118,7 @@ final class FolderBackend: EntryBackend {
         seconds: Int64(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec)))
   }
 
-  /// Opens what `status` describes, and brings `status` up to date: another file may have taken
+  /// Opens what has the type in `status`, and brings `status` up to date: another file may have taken
   /// the name since.
   private func open(
     _ entryName: EntryName, _ name: [CChar], _ status: inout stat, in folder: FileDescriptor,
@@ -149,8 +160,8 @@ final class FolderBackend: EntryBackend {
     return target.prefix(count).map { UInt8(bitPattern: $0) }
   }
 
-  private func names(in folder: FileDescriptor, _ entryName: EntryName) throws(ArchiveError)
-    -> [[UInt8]]
+  private func items(in folder: FileDescriptor, _ entryName: EntryName) throws(ArchiveError)
+    -> [Item]
   {
     var stream: FolderStream
     do throws(Errno) {
@@ -158,11 +169,11 @@ final class FolderBackend: EntryBackend {
     } catch {
       throw cannotRead(entryName, error)
     }
-    var result: [[UInt8]] = []
+    var result: [Item] = []
     while true {
       do throws(Errno) {
-        guard let name = try stream.next() else { break }
-        result.append(name)
+        guard let (name, type) = try stream.nextItem() else { break }
+        result.append(Item(name: name, type: type))
       } catch {
         throw cannotRead(entryName, error)
       }
@@ -170,7 +181,7 @@ final class FolderBackend: EntryBackend {
         throw .damaged(damage)
       }
     }
-    return result.sorted { $1.lexicographicallyPrecedes($0) }
+    return result.sorted { $1.name.lexicographicallyPrecedes($0.name) }
   }
 
   private func cannotRead(_ name: EntryName, _ cause: Errno = Errno(rawValue: errno))

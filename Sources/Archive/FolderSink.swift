@@ -12,8 +12,14 @@ final class FolderSink: EntrySink {
   private let isRoot = geteuid() == 0
   private var writing: Writing
   private var file: FileDescriptor?
+  /// How much of the file has been written or passed over.
+  private var place: Int64 = 0
   /// A file that ends in a hole must be made that long.
   private var endsInHole = false
+  /// What may still become holes of what came as zeros: readers refuse folders with too many.
+  private var zerosToPass = Limits().holes / 2
+  /// Whom the file system gives new files to, which is the same for all in one folder.
+  private var maker: (owner: uid_t, group: gid_t)?
   /// The folder of the last entry, which is mostly that of the next.
   private var parent: (components: [[UInt8]], folder: FileDescriptor)?
   /// Folders get their mode and time when all is in them; of two with one name the last counts.
@@ -57,40 +63,51 @@ final class FolderSink: EntrySink {
         parent.rawValue, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
       guard opened >= 0 else { throw failure(entry) }
       file = FileDescriptor(rawValue: opened)
+      if maker == nil { maker = try owner(of: opened, entry) }
+      place = 0
       endsInHole = false
     default:
       throw .refused(entry: entry.name, reason: "is a \(entry.kind.noun)")
     }
   }
 
+  /// Pages of zeros become holes: a checkpoint holds every page that a process has touched.
   func write(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
-    if bytes.isEmpty { return }
     try writing.add(Int64(bytes.count))
-    do {
-      try file?.writeAll(bytes)
-    } catch {
-      throw failure(writing.entry, error as? Errno ?? .ioError)
+    try Zeros.visitRuns(of: bytes, at: place) { (run, isZero) throws(ArchiveError) in
+      if isZero, run.count <= zerosToPass {
+        zerosToPass -= run.count
+        try pass(Int64(run.count))
+      } else {
+        try store(run)
+      }
     }
-    endsInHole = false
-  }
-
-  func copy(_ bytes: StoredBytes) throws(ArchiveError) -> Bool {
-    guard let file, bytes.count <= writing.rest, try bytes.copy(to: file, path: path) else {
-      return false
-    }
-    try writing.add(bytes.count)
-    endsInHole = false
-    return true
   }
 
   func writeHole(_ count: Int64) throws(ArchiveError) {
     if count <= 0 { return }
     try writing.add(count)
+    try pass(count)
+  }
+
+  private func store(_ bytes: UnsafeRawBufferPointer) throws(ArchiveError) {
+    do {
+      try file?.writeAll(bytes)
+    } catch {
+      throw failure(writing.entry, error as? Errno ?? .ioError)
+    }
+    place += Int64(bytes.count)
+    endsInHole = false
+  }
+
+  /// Leaves a hole.
+  private func pass(_ count: Int64) throws(ArchiveError) {
     do {
       try file?.seek(offset: count, from: .current)
     } catch {
       throw failure(writing.entry, error as? Errno ?? .ioError)
     }
+    place += count
     endsInHole = true
   }
 
@@ -122,7 +139,9 @@ final class FolderSink: EntrySink {
     let fd = descriptor.rawValue
     if isRoot {
       let (owner, group) = try ids(entry)
-      if fchown(fd, owner, group) != 0 { throw failure(entry) }
+      if maker.map({ $0 != (owner, group) }) ?? true, fchown(fd, owner, group) != 0 {
+        throw failure(entry)
+      }
     }
     if let cause = ExtendedAttributes.write(entry.attributes, to: descriptor) {
       throw failure(entry, cause)
@@ -130,6 +149,12 @@ final class FolderSink: EntrySink {
     if fchmod(fd, entry.mode) != 0 { throw failure(entry) }
     let times = [entry.modified.timespec, entry.modified.timespec]
     if futimens(fd, times) != 0 { throw failure(entry) }
+  }
+
+  private func owner(of file: Int32, _ entry: Entry) throws(ArchiveError) -> (uid_t, gid_t) {
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw failure(entry) }
+    return (status.st_uid, status.st_gid)
   }
 
   private func applyToLink(_ entry: Entry, _ name: [CChar], in parent: FileDescriptor)

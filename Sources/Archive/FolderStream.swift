@@ -20,7 +20,11 @@ struct FolderStream: ~Copyable {
 
   deinit { closedir(stream) }
 
-  mutating func next() throws(Errno) -> [UInt8]? {
+  mutating func next() throws(Errno) -> [UInt8]? { try nextItem()?.name }
+
+  /// The next name, and what file system objects its `st_mode` says it names; 0 where the file system
+  /// does not tell (readdir(3)).
+  mutating func nextItem() throws(Errno) -> (name: [UInt8], type: mode_t)? {
     while true {
       // Only errno tells a failure from the end.
       errno = 0
@@ -29,7 +33,9 @@ struct FolderStream: ~Copyable {
         return nil
       }
       let name = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name != [0x2E], name != [0x2E, 0x2E] { return name }
+      if name != [0x2E], name != [0x2E, 0x2E] {
+        return (name, mode_t(item.pointee.d_type) << 12)
+      }
     }
   }
 }

@@ -91,6 +91,56 @@ struct FolderSinkTests {
     #expect(try folder.status("out/d").st_mode == S_IFDIR | 0o750)
   }
 
+  @Test(
+    "stores no page of zeros, and every other byte, however they come",
+    arguments: ["dzzd", "zdz", "zzz", "d", "dz", "lzfz", "fl", "zzzzl"], [512, 4096, 5000, 1 << 20])
+  func zeros(pages: String, pieces: Int) throws {
+    let folder = try TemporaryFolder()
+    // d is full of data; f and l have only a first or a last byte that is not zero.
+    var bytes: [UInt8] = []
+    for page in pages {
+      var content = [UInt8](repeating: page == "d" ? 7 : 0, count: 4096)
+      if page == "f" { content[0] = 1 }
+      if page == "l" { content[4095] = 1 }
+      bytes += content
+    }
+    for cut in [0, 1, 4000] {
+      let bytes = bytes.dropLast(cut)
+      var output = try Output(path: folder("\(cut)"), form: .folder)
+      try output.begin(Entry(name: EntryName("f"), kind: .file, size: Int64(bytes.count)))
+      for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: pieces) {
+        try output.write(Array(bytes[start..<min(start + pieces, bytes.endIndex)]))
+      }
+      try output.end()
+      try output.publish()
+      #expect(try folder.contents("\(cut)/f") == Array(bytes))
+      let stored = pages.count { $0 != "z" }
+      #expect(try folder.status("\(cut)/f").st_blocks <= 8 * stored)
+    }
+  }
+
+  @Test("gives every file to its owner", .enabled(if: geteuid() == 0))
+  func owners() throws {
+    let folder = try TemporaryFolder()
+    let ids: [(owner: Int64, group: Int64)] = [(0, 0), (7, 0), (0, 8), (7, 8), (0, 0)]
+    var output = try Output(path: folder("out"), form: .folder)
+    for (index, id) in ids.enumerated() {
+      for kind in [Entry.Kind.file, .directory] {
+        var entry = Entry(name: EntryName("\(kind.noun)\(index)"), kind: kind)
+        (entry.owner, entry.group) = id
+        try output.begin(entry)
+      }
+    }
+    try output.end()
+    try output.publish()
+    for (index, id) in ids.enumerated() {
+      for kind in [Entry.Kind.file, .directory] {
+        let status = try folder.status("out/\(kind.noun)\(index)")
+        #expect(status.st_uid == id.owner && status.st_gid == id.group, "\(kind) \(index)")
+      }
+    }
+  }
+
   @Test("does not cut ids to those of somebody else", arguments: [1 << 32, -1, 0xFFFF_FFFF])
   func ids(owner: Int64) throws {
     let folder = try TemporaryFolder()

@@ -85,8 +85,6 @@ import Testing
       ("verify of oci", "stat", .error(EIO)), ("verify of bzip2", "allocate", .error(ENOMEM)),
       ("repack of large", "copy", .error(EIO)), ("repack of large", "copy", .error(EXDEV)),
       ("repack of large", "copy", .error(ENOSPC)), ("repack of large", "copy", .short),
-      ("repack of large to folder", "copy", .error(EIO)),
-      ("repack of large to folder", "copy", .short),
       ("verify of several", "stat", .error(EACCES)), ("verify of several", "readdir", .error(EIO)),
     ] as [(String, String, Fault)])
   func callsThatOnceWentWrong(_ name: String, _ kind: String, _ fault: Fault) throws {
@@ -96,7 +94,7 @@ import Testing
     var figures = FaultFigures()
     defer { figures.keep() }
     let last = check.undisturbed.calls.filter { $0.kind == kind }.count
-    #expect(last > 0)
+    try #require(last > 0)
     for number in Self.isThorough ? 1...last : max(1, last - 11)...last {
       try run(operation, fault, kind, number, check, place, &figures)
     }
