@@ -39,6 +39,13 @@ public struct EntryName: Sendable, Hashable {
     return result
   }
 
+  /// The last of the cleaned components; empty where there is none.
+  public var lastComponent: ArraySlice<UInt8> {
+    var last = 0..<0
+    visitComponents { last = $0 }
+    return bytes[last]
+  }
+
   /// Calls `visit` with the place of each cleaned component.
   private func visitComponents(_ visit: (Range<Int>) -> Void) {
     var start = 0

@@ -183,6 +183,8 @@ extension PagemapSummary {
     if let last = list.last, last.upperBound == range.lowerBound {
       list[list.count - 1] = last.lowerBound..<range.upperBound
     } else if room > 0 {
+      // From here on, doubling would copy and touch as much again as the ranges take in the end.
+      if list.count == 1 << 16 { list.reserveCapacity(list.count + room) }
       list.append(range)
     } else {
       return false

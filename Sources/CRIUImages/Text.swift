@@ -9,7 +9,9 @@
 extension Data {
   /// A name as CRIU takes it: its strings end at the first NUL. What is not UTF-8 is replaced, so
   /// this is for reading, not for comparing.
-  fileprivate var text: String { String(decoding: prefix { $0 != 0 }, as: UTF8.self) }
+  fileprivate var text: String {
+    withUnsafeBytes { bytes in String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+  }
 }
 
 extension MntEntry {

@@ -40,7 +40,7 @@ public struct NestedArchive: Sendable {
     public var bytes: Range<Int64>
 
     /// Whether it hides everything that the layers below have in its folder.
-    public var isOpaque: Bool { name.components.last == Array(".wh..wh..opq".utf8) }
+    public var isOpaque: Bool { name.lastComponent.elementsEqual(".wh..wh..opq".utf8) }
 
     /// The components of what is deleted, or of the folder that is opaque.
     public var hidden: [[UInt8]] {
@@ -108,7 +108,7 @@ public struct NestedArchive: Sendable {
       if hazards.count < 8 { hazards.append(Hazard(name: entry.name, reason: reason)) }
     }
     if case .symlink = entry.kind { links.insert(path) }
-    if entry.name.components.last?.starts(with: Self.prefix) == true {
+    if entry.name.lastComponent.starts(with: Self.prefix) {
       let start = start ?? 0
       whiteouts.append(Whiteout(name: entry.name, bytes: start..<start))
     }

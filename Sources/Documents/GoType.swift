@@ -85,25 +85,19 @@ public enum GoInteger: String, Sendable {
 public struct GoStruct: Sendable {
   /// The name in Go's messages, with its package.
   public let name: String
-  /// The fields under their folded names. Go looks for an exact match first; no struct here has two
-  /// fields that fold alike, so that folding alone finds the same field.
-  let fields: [[UInt8]: GoType]
-  /// The names as declared.
-  let names: [String]
+  /// The fields under their names as declared. Go looks for an exact match first; no struct here has
+  /// two fields that fold alike, so that folding alone finds the same field.
+  let fields: [(name: String, type: GoType)]
+  var names: [String] { fields.map(\.name) }
 
   /// `embedded` are structs whose fields Go promotes into this one.
   init(
     _ name: String, _ fields: KeyValuePairs<String, GoType>, embedded: [GoStruct] = []
   ) {
     self.name = name
-    var table: [[UInt8]: GoType] = [:]
-    for (field, type) in fields { table[folded(Array(field.utf8))] = type }
-    names = fields.map(\.key) + embedded.flatMap(\.names)
-    // A field of the outer struct hides a promoted one, as in Go.
-    self.fields = embedded.reduce(into: table) { table, structure in
-      table.merge(structure.fields) { outer, _ in outer }
-    }
+    // A field of the outer struct hides a promoted one, as in Go: it comes first.
+    self.fields = fields.map { (name: $0.key, type: $0.value) } + embedded.flatMap(\.fields)
   }
 
-  func field(_ member: JSONMember) -> GoType? { fields[folded(member.utf8)] }
+  func field(_ member: JSONMember) -> GoType? { fields.first { member.isField($0.name) }?.type }
 }

@@ -113,9 +113,8 @@ extension JSONValue {
   public func field(_ name: String) -> JSONValue? { fieldMember(name)?.value }
 
   func fieldMember(_ name: String) -> JSONMember? {
-    let wanted = folded(Array(name.utf8))
     var found: JSONMember?
-    for member in members where member.isFolded(wanted) {
+    for member in members where member.isField(name) {
       found = member
     }
     return found
@@ -180,20 +179,26 @@ public struct JSONMember: Sendable {
 
   var utf8: [UInt8] { name.utf8 ?? [] }
 
-  /// Whether the name is `wanted` once it is folded. Only what is escaped or not ASCII becomes
-  /// shorter by that; any other name is compared where it lies.
-  func isFolded(_ wanted: [UInt8]) -> Bool {
+  /// Whether the name is that of a field once both are folded. Only what is escaped or not ASCII
+  /// becomes shorter by that; any other name is compared where it lies.
+  func isField(_ field: String) -> Bool {
+    let wanted = field.utf8
     guard mayMatch(wanted) else { return false }
-    let written = name.bytes.dropFirst().dropLast()
-    if written.count == wanted.count {
-      return zip(written, wanted).allSatisfy { upperCase($0) == $1 }
+    var place = name.range.lowerBound + 1
+    guard name.range.count - 2 == wanted.count else {
+      return name.bytes.contains { $0 == UInt8(ascii: "\\") || $0 >= 0x80 }
+        && folded(utf8) == folded(Array(wanted))
     }
-    return written.contains { $0 == UInt8(ascii: "\\") || $0 >= 0x80 } && folded(utf8) == wanted
+    for byte in wanted {
+      if upperCase(name.document.bytes[place]) != upperCase(byte) { return false }
+      place += 1
+    }
+    return true
   }
 
   /// Whether the name is of a length that can match; saves decoding the names of a huge object.
   /// Escaped or folded, a character takes up to six bytes, and never less than one.
-  func mayMatch(_ wanted: [UInt8]) -> Bool {
+  func mayMatch(_ wanted: some Collection<UInt8>) -> Bool {
     (wanted.count...wanted.count * 6).contains(name.range.count - 2)
   }
 }

@@ -30,7 +30,7 @@ extension JSONDocument {
 extension JSONValue {
   /// What encoding/json refuses about this value; see the same function of the document.
   public func mismatches(against type: GoType, limit: Int = 100) -> [TypeMismatch] {
-    var checker = TypeChecker(limit: limit, pointer: JSONPointer(to: self))
+    var checker = TypeChecker(limit: limit)
     checker.check(self, type)
     return checker.found
   }
@@ -39,7 +39,6 @@ extension JSONValue {
 /// Walks a value and a type together; the depth of the type bounds the recursion.
 private struct TypeChecker {
   let limit: Int
-  var pointer: JSONPointer
   var found: [TypeMismatch] = []
 
   mutating func check(_ value: JSONValue, _ type: GoType) {
@@ -53,44 +52,34 @@ private struct TypeChecker {
     case (.text(let text), _):
       if !text.accepts(value) { refuse(value, type) }
     case (.slice(let element), .array):
-      for (position, item) in value.elements.enumerated() {
-        check(item, element, .position(position))
-      }
+      for item in value.elements { check(item, element) }
     case (.map(let element, let keys), .object):
       for member in value.members {
         if let keys, !keys.accepts(key: member.key) {
-          refuse(member.name, .integer(keys), "member name", at: .name(member.utf8))
+          refuse(member.name, .integer(keys), "member name", at: member.value)
         }
-        check(member.value, element, .name(member.utf8))
+        check(member.value, element)
       }
     case (.structure(let structure), .object):
       for member in value.members {
-        guard let field = structure.field(member) else { continue }
-        check(member.value, field, .name(member.utf8))
+        if let field = structure.field(member) { check(member.value, field) }
       }
     case (.any, _):
       for number in value.numbers where number.double == nil {
-        refuse(number, type, number.shownNumber, at: nil)
+        refuse(number, type, number.shownNumber, at: value)
       }
     default: refuse(value, type)
     }
   }
 
-  private mutating func check(_ value: JSONValue, _ type: GoType, _ step: JSONPointer.Step) {
-    pointer.steps.append(step)
-    check(value, type)
-    pointer.steps.removeLast()
-  }
-
+  /// `place` is what the pointer names, if not the value itself.
   private mutating func refuse(
-    _ value: JSONValue, _ type: GoType, _ have: String? = nil, at step: JSONPointer.Step? = nil
+    _ value: JSONValue, _ type: GoType, _ have: String? = nil, at place: JSONValue? = nil
   ) {
     guard found.count < limit else { return }
-    var place = pointer
-    if let step { place.steps.append(step) }
     found.append(
       TypeMismatch(
-        pointer: place.description, range: value.range, have: have ?? value.kind.rawValue,
+        pointer: (place ?? value).pointer, range: value.range, have: have ?? value.kind.rawValue,
         need: type.description))
   }
 }

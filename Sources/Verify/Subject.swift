@@ -51,6 +51,8 @@ public struct Subject: Sendable {
   public let spec: RuntimeSpec?
   /// `config.dump` as Podman reads it.
   public let podman: PodmanConfig?
+  /// Podman's copy of the specification in it.
+  let podmanSpec: RuntimeSpec?
   /// `config.dump` as CRI-O and containerd read it.
   public let cri: CRIConfig?
   public let processes: Processes
@@ -78,6 +80,7 @@ public struct Subject: Sendable {
     engine = target.engine ?? identity.engine
     runtime = target.runtime ?? identity.runtime
     podman = config.map(PodmanConfig.init)
+    podmanSpec = podman?.spec.map(RuntimeSpec.init)
     cri = config.map(CRIConfig.init)
     let images = checkpoint.images
     processes = Processes(images)

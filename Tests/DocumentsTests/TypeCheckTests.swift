@@ -189,9 +189,10 @@ import Testing
 
   private func check(_ structure: GoStruct, _ seen: inout Set<String>) {
     guard seen.insert(structure.name).inserted else { return }
-    #expect(structure.fields.count == Set(structure.names).count, "\(structure.name)")
-    for type in structure.fields.values {
-      var type = type
+    let names = Set(structure.names)
+    #expect(Set(names.map { folded(Array($0.utf8)) }).count == names.count, "\(structure.name)")
+    for field in structure.fields {
+      var type = field.type
       while true {
         switch type {
         case .slice(let element), .map(let element, _):

@@ -213,7 +213,7 @@ extension Subject {
   /// The same, with what Podman's copy of the specification says: the one may have been edited
   /// since the dump, the other not.
   fileprivate var everDeclaredPlaces: Set<String> {
-    declaredPlaces.union(podman?.spec.map { places(of: RuntimeSpec($0)) } ?? [])
+    declaredPlaces.union(podmanSpec.map { places(of: $0) } ?? [])
   }
 
   private func places(of spec: RuntimeSpec) -> Set<String> {
