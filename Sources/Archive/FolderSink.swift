@@ -16,9 +16,9 @@ final class FolderSink: EntrySink {
   private var place: Int64 = 0
   /// A file that ends in a hole must be made that long.
   private var endsInHole = false
-  /// What may still become holes of what came as zeros: readers refuse folders with too many.
+  /// What may still become holes of what came as zeros: readers refuse a folder with too many.
   private var zerosToPass = Limits().holes / 2
-  /// Whom the file system gives new files to, which is the same for all in one folder.
+  /// Whom the file system gives new files to: the same for all, if we are root.
   private var maker: (owner: uid_t, group: gid_t)?
   /// The folder of the last entry, which is mostly that of the next.
   private var parent: (components: [[UInt8]], folder: FileDescriptor)?
@@ -63,7 +63,7 @@ final class FolderSink: EntrySink {
         parent.rawValue, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
       guard opened >= 0 else { throw failure(entry) }
       file = FileDescriptor(rawValue: opened)
-      if maker == nil { maker = try owner(of: opened, entry) }
+      if isRoot, maker == nil { maker = try owner(of: opened, entry) }
       place = 0
       endsInHole = false
     default:

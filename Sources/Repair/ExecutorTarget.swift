@@ -38,6 +38,9 @@ extension Executor {
     /// its layer.
     func load(_ output: inout Output, limits: Limits) throws(ArchiveError) -> Checkpoint {
       Progress.enter(.checking)
+      var limits = limits
+      // In a folder pages of zeros are holes, too, and those of the input were within the limit.
+      if form == .folder { limits.holes = .max }
       let checkpoint = try Checkpoint.load(
         output.reader(limits: limits), path: path, limits: limits)
       guard case .image = form else { return checkpoint }

@@ -42,6 +42,23 @@ import Testing
     }
   }
 
+  /// The limit is for the holes that an input claims, not for those that we make.
+  @Test func zerosBecomeHolesWhateverTheLimit() throws {
+    let scratch = try ScratchFolder()
+    let zeros = [UInt8](repeating: 0, count: 1 << 20)
+    let input = scratch.file("in.tar")
+    try write(Sketch.tar(Sketch.minimal.adding("ctr.log", zeros).files), to: input)
+    var limits = Limits()
+    limits.holes = 4096
+    let folder = scratch.file("out")
+    let report = try Repacker(limits: limits).repack(
+      input, to: Executor.Target(path: folder, form: .folder))
+    #expect(report.verdict == .restorable)
+    #expect(try bytes(of: "\(folder)/ctr.log") == zeros)
+    let found = Verifier.verify(try Checkpoint.load(path: folder, limits: limits))
+    #expect(found.findings.map(\.rule).contains("archive.limit-exceeded"))
+  }
+
   /// What is found, but for what is about the container itself.
   private func findings(_ path: String) throws -> [String] {
     Verifier.verify(try Checkpoint.load(path: path)).findings
