@@ -51,6 +51,21 @@ struct StreamTests {
     }
   }
 
+  /// A header may have a checksum of its own, and fields of any length (RFC 1952, 2.3.1).
+  @Test("of gzip has its header checked", arguments: [1, 3, 1 << 20])
+  func header(step: Int) throws {
+    let stream = try compress(TarBuilder.small, .gzip)
+    let body = stream.dropFirst(10)
+    // Flag 2, and the lower half of the CRC-32 of the ten bytes before.
+    let header: [UInt8] = [0x1F, 0x8B, 8, 2, 0, 0, 0, 0, 0, 3]
+    #expect(read(header + [0xA7, 0x77] + body, dribbling: step) == read(TarBuilder.small))
+    let wrong = read(header + [0xA6, 0x77] + body, dribbling: step)
+    #expect(wrong.names.isEmpty)
+    // Flags 4, 8 and 16: a field, a name and a comment.
+    let fields: [UInt8] = [0x1F, 0x8B, 8, 28, 0, 0, 0, 0, 0, 3, 2, 0, 7, 7, 0x61, 0, 0x62, 0]
+    #expect(read(fields + body, dribbling: step) == read(TarBuilder.small))
+  }
+
   @Test("of gzip without its trailer is cut, though the tar is whole", arguments: 1...8)
   func noTrailer(missing: Int) throws {
     let outcome = read(try compress(TarBuilder.small, .gzip).dropLast(missing))

@@ -73,10 +73,15 @@ import Testing
       12 unlink("y") = 0
       12 unlink("/c/out/../y") = 0
       12 fchown(5</c/x>, 0, 0) = 0
+      12 linkat(AT_FDCWD</c/out>, "/proc/self/fd/6", 5</c/out>, "o", AT_SYMLINK_FOLLOW <unfinished ...>
+      13 fchmod(4</c/out/o>, 0600 <unfinished ...>
+      13 <... fchmod resumed>) = 0
+      12 <... linkat resumed>) = 0
+      13 linkat(AT_FDCWD</c/out>, "/proc/self/fd/6", 5</c>, "o", AT_SYMLINK_FOLLOW <unfinished ...>
       """)
     #expect(
       calls.writes(allowing: "/c/out").map { String($0.prefix { $0 != " " }) } == [
-        "/etc/x", "/c", "/c/beside/b", "/c/beside/l", "/c/out/../y", "/c/x",
+        "/etc/x", "/c", "/c/beside/b", "/c/beside/l", "/c/out/../y", "/c/x", "/c/o",
       ])
   }
 }

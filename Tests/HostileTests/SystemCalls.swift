@@ -54,7 +54,10 @@ struct SystemCalls {
       guard let open = text.firstIndex(of: "(") else { return nil }
       name = text[..<open]
       arguments = text[text.index(after: open)...]
-      if let equals = arguments.range(of: ") = ") { arguments = arguments[..<equals.lowerBound] }
+      // A call during which another thread makes one takes two lines; the first has what it changes.
+      for end in [") = ", " <unfinished ...>"] {
+        if let range = arguments.range(of: end) { arguments = arguments[..<range.lowerBound] }
+      }
     }
 
     /// Each path in quotes, below the descriptor before it, and descriptors that stand alone.
