@@ -29,13 +29,17 @@ public struct Rule: Sendable, Identifiable {
   public let remedy: Remedy
   /// What must be readable before the rule can say anything.
   public let needs: [Need]
-  public let examples: [Example]
+  /// On what it is known to fire and to stay silent.
+  public var examples: [Example] { makeExamples() }
+  /// There are a thousand of them, and only tests and pages want them.
+  private let makeExamples: @Sendable () -> [Example]
   let check: Check
 
   public init(
     id: String, since: String = "0.1", severity: Severity = .error,
     consequence: Consequence = .refused, stage: Stage, title: String, why: String, remedy: Remedy,
-    needs: [Need] = [.wholeArchive], examples: [Example], check: @escaping Check
+    needs: [Need] = [.wholeArchive], examples: @autoclosure @escaping @Sendable () -> [Example],
+    check: @escaping Check
   ) {
     self.id = id
     self.since = since
@@ -46,7 +50,7 @@ public struct Rule: Sendable, Identifiable {
     self.why = why
     self.remedy = remedy
     self.needs = needs
-    self.examples = examples
+    makeExamples = examples
     self.check = check
   }
 }

@@ -68,6 +68,9 @@ struct Input: Sendable, Hashable {
   var path: String
   var error: ArchiveError?
 
+  /// Whether it is a pipe or the like.
+  var isStream: Bool { error == nil && ArchiveReader.isStream(path) }
+
   init(_ path: String, _ error: ArchiveError? = nil) {
     self.path = path
     self.error = error

@@ -88,7 +88,7 @@ struct PreflightCommand: ParsableCommand {
       throw Failure(.unreadable, "cannot read the folder \(Escape.text(rootfs))")
     }
     let found = try inputs.inputs()
-    let run = InOrder(items: found, jobs: inputs.jobs) { input in
+    let run = InOrder(items: found, jobs: inputs.jobs, waits: \.isStream) { input in
       judge.outcomes(of: input) { checkpoint in
         let root = rootfs.flatMap {
           RootFilesystem.probe($0, paths: Subject(checkpoint).rootPaths)

@@ -53,7 +53,7 @@ struct VerifyCommand: ParsableCommand {
     var output = try RunOutput(
       output, inputs: found, isList: inputs.isList,
       notices: policy.notices(on: judge.today) + gone)
-    let run = InOrder(items: found, jobs: inputs.jobs) { input in
+    let run = InOrder(items: found, jobs: inputs.jobs, waits: \.isStream) { input in
       judge.outcomes(of: input) { _ in [target] }
     }
     try run.run { outcomes in

@@ -133,18 +133,17 @@ extension Rule {
     _ id: String, _ title: String, why: String, remedy: Remedy, plain: Bool, path: String,
     _ matches: @escaping @Sendable (NestedArchive.Role) -> Bool
   ) -> Rule {
-    var examples: [Example] = [
+    let examples: [Example] = [
       .fires("cut", .minimal.putting(path, Array(nestedContent.prefix(700)))),
       .fires("garbage", .minimal.putting(path, [UInt8](repeating: 7, count: 2048))),
       .silent("whole", .minimal.putting(path, nestedContent)),
       .fires("no end marker", .minimal.putting(path, Array(nestedContent.prefix(1536)))),
       .fires("nothing in it", .minimal.putting(path, [UInt8](repeating: 0, count: 1024))),
       .silent("one block at the end", .minimal.putting(path, Array(nestedContent.prefix(2048)))),
-    ]
-    examples.append(
       plain
         ? .fires("gzip", .minimal.putting(path, nestedCompressed))
-        : .silent("gzip", .minimal.putting(path, nestedCompressed)))
+        : .silent("gzip", .minimal.putting(path, nestedCompressed)),
+    ]
     return Rule(
       id: id, stage: .nested, title: title, why: why, remedy: remedy, examples: examples
     ) { subject, findings in
