@@ -66,9 +66,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Policy",
-      dependencies: [
-        "Archive", "Checkpoint", "Verify", "CYaml",
-      ],
+      dependencies: ["Archive", "Checkpoint", "Verify", "CYaml"],
       swiftSettings: settings),
     .executableTarget(
       name: "ckptmend",

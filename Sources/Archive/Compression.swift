@@ -54,7 +54,7 @@ public enum Compression: String, Sendable, Hashable, CaseIterable {
   }
 
   /// How its parts are compressed, where we do it.
-  private var codec: PartCodec? {
+  var codec: PartCodec? {
     switch self {
     case .none, .bzip2, .xz: nil
     case .gzip: .gzip

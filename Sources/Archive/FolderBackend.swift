@@ -13,18 +13,12 @@ final class FolderBackend: EntryBackend {
   private var holes: Int64 = 0
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 4096)
 
-  private struct Item {
-    let name: [UInt8]
-    /// As in `st_mode`; 0 if not known.
-    let type: mode_t
-  }
-
   private struct Level {
     let descriptor: FileDescriptor
     /// The name so far, with its final slash.
     let prefix: [UInt8]
     /// What is in it, last first, so that it can be taken from the end.
-    var items: [Item] = []
+    var items: [FolderStream.Item] = []
   }
 
   /// Owns `descriptor`, even if this throws.
@@ -161,7 +155,7 @@ final class FolderBackend: EntryBackend {
   }
 
   private func items(in folder: FileDescriptor, _ entryName: EntryName) throws(ArchiveError)
-    -> [Item]
+    -> [FolderStream.Item]
   {
     var stream: FolderStream
     do throws(Errno) {
@@ -169,11 +163,11 @@ final class FolderBackend: EntryBackend {
     } catch {
       throw cannotRead(entryName, error)
     }
-    var result: [Item] = []
+    var result: [FolderStream.Item] = []
     while true {
       do throws(Errno) {
-        guard let (name, type) = try stream.nextItem() else { break }
-        result.append(Item(name: name, type: type))
+        guard let item = try stream.next() else { break }
+        result.append(item)
       } catch {
         throw cannotRead(entryName, error)
       }

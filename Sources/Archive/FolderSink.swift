@@ -139,9 +139,8 @@ final class FolderSink: EntrySink {
     let fd = descriptor.rawValue
     if isRoot {
       let (owner, group) = try ids(entry)
-      if maker.map({ $0 != (owner, group) }) ?? true, fchown(fd, owner, group) != 0 {
-        throw failure(entry)
-      }
+      let isTheirs = maker.map { $0 == (owner, group) } ?? false
+      if !isTheirs, fchown(fd, owner, group) != 0 { throw failure(entry) }
     }
     if let cause = ExtendedAttributes.write(entry.attributes, to: descriptor) {
       throw failure(entry, cause)

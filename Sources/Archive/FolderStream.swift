@@ -1,8 +1,14 @@
 import Glibc
 import SystemPackage
 
-/// The names in an open folder, in the file system's order.
+/// What is in an open folder, in the file system's order.
 struct FolderStream: ~Copyable {
+  struct Item {
+    let name: [UInt8]
+    /// What it names, as in `st_mode`; 0 where the file system does not tell (readdir(3)).
+    let type: mode_t
+  }
+
   private let stream: OpaquePointer
 
   init(_ folder: FileDescriptor) throws(Errno) {
@@ -20,11 +26,7 @@ struct FolderStream: ~Copyable {
 
   deinit { closedir(stream) }
 
-  mutating func next() throws(Errno) -> [UInt8]? { try nextItem()?.name }
-
-  /// The next name, and what file system objects its `st_mode` says it names; 0 where the file system
-  /// does not tell (readdir(3)).
-  mutating func nextItem() throws(Errno) -> (name: [UInt8], type: mode_t)? {
+  mutating func next() throws(Errno) -> Item? {
     while true {
       // Only errno tells a failure from the end.
       errno = 0
@@ -34,7 +36,7 @@ struct FolderStream: ~Copyable {
       }
       let name = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
       if name != [0x2E], name != [0x2E, 0x2E] {
-        return (name, mode_t(item.pointee.d_type) << 12)
+        return Item(name: name, type: mode_t(item.pointee.d_type) << 12)
       }
     }
   }

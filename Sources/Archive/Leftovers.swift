@@ -72,7 +72,7 @@ enum Leftovers {
   private static func names(in folder: FileDescriptor) -> [[UInt8]] {
     var result: [[UInt8]] = []
     guard var stream = try? FolderStream(folder) else { return [] }
-    while let name = try? stream.next() { result.append(name) }
+    while let item = try? stream.next() { result.append(item.name) }
     return result
   }
 }

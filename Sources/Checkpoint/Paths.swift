@@ -29,15 +29,11 @@ private func isClean(_ path: String) -> Bool {
 /// What follows `folder` in `path`, without slashes at its ends; nil if `path` is not within it.
 /// Empty and `.` components do not count.
 public func relativePath(of path: String, below folder: String) -> String? {
-  if isClean(path), isClean(folder) {
-    let base = folder.utf8.count == 1 ? 0 : folder.utf8.count
-    guard path.utf8.starts(with: folder.utf8.prefix(base)) else { return nil }
-    let rest = path.utf8.dropFirst(base)
-    if let next = rest.first, next != UInt8(ascii: "/") { return nil }
-    return String(Substring(rest.dropFirst()))
+  func names(_ path: String) -> [Substring.UTF8View] {
+    path.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
   }
-  let parts = components(of: path).filter { $0 != "." }
-  let prefix = components(of: folder).filter { $0 != "." }
-  guard parts.starts(with: prefix) else { return nil }
-  return parts.dropFirst(prefix.count).joined(separator: "/")
+  let parts = names(path)
+  let prefix = names(folder)
+  guard parts.starts(with: prefix, by: { $0.elementsEqual($1) }) else { return nil }
+  return parts.dropFirst(prefix.count).map { Substring($0) }.joined(separator: "/")
 }

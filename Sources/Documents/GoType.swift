@@ -88,7 +88,6 @@ public struct GoStruct: Sendable {
   /// The fields under their names as declared. Go looks for an exact match first; no struct here has
   /// two fields that fold alike, so that folding alone finds the same field.
   let fields: [(name: String, type: GoType)]
-  var names: [String] { fields.map(\.name) }
 
   /// `embedded` are structs whose fields Go promotes into this one.
   init(

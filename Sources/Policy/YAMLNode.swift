@@ -15,21 +15,19 @@ struct YAMLNode {
   init?(document text: String) throws(YAMLFault) {
     var events = try YAMLEvent.all(of: text)[...]
     guard let first = events.popFirst() else { return nil }
-    try self.init(first, then: &events)
+    self.init(first, then: &events)
     if let next = events.first {
       throw YAMLFault(
         line: next.line, problem: "a policy is one document, and a second starts here")
     }
   }
 
-  private init(
-    _ event: YAMLEvent, then events: inout ArraySlice<YAMLEvent>
-  ) throws(YAMLFault) {
+  private init(_ event: YAMLEvent, then events: inout ArraySlice<YAMLEvent>) {
     line = event.line
     var nodes: [YAMLNode] = []
     if event.kind == .sequence || event.kind == .mapping {
       while let next = events.popFirst(), next.kind != .end {
-        nodes.append(try YAMLNode(next, then: &events))
+        nodes.append(YAMLNode(next, then: &events))
       }
     }
     switch event.kind {

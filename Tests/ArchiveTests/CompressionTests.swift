@@ -51,10 +51,6 @@ struct CompressionTests {
   /// More than a frame, and not a whole number of members.
   private static let sample = pages(2500) + [1, 2, 3]
 
-  private func codec(_ compression: Compression) -> PartCodec {
-    compression == .gzip ? .gzip : .zstd
-  }
-
   private func compressed(
     _ bytes: [UInt8], _ compression: Compression, level: Int? = nil, threads: Int = 1,
     pieces: Int = 1 << 17
@@ -102,7 +98,7 @@ struct CompressionTests {
 
   @Test("holds for every size", arguments: ours)
   func sizes(compression: Compression) throws {
-    let member = codec(compression).size
+    let member = try #require(compression.codec).size
     for size in [0, 1, member - 1, member, member + 1, 2 * member] {
       let bytes = Array(Self.sample.prefix(size))
       let once = try compressed(bytes, compression)

@@ -189,7 +189,7 @@ import Testing
 
   private func check(_ structure: GoStruct, _ seen: inout Set<String>) {
     guard seen.insert(structure.name).inserted else { return }
-    let names = Set(structure.names)
+    let names = Set(structure.fields.map(\.name))
     #expect(Set(names.map { folded(Array($0.utf8)) }).count == names.count, "\(structure.name)")
     for field in structure.fields {
       var type = field.type
